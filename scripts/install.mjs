@@ -1,0 +1,17 @@
+/** Brings the dependencies of this checkout, only when they are not there or not the lock file's. */
+import { spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+
+export function run(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, { stdio: "inherit", ...options });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+export function install() {
+  const installed = "node_modules/.package-lock.json";
+  const stale = !existsSync(installed) || statSync(installed).mtimeMs < statSync("package-lock.json").mtimeMs;
+  if (stale) run("npm", ["ci", "--no-audit", "--no-fund"]);
+}
+
+export const build = () => run("npx", ["tsc", "-b"]);
