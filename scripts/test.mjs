@@ -1,0 +1,10 @@
+/** `npm test`: brings what the tests need, builds, checks, tests. Arguments are passed on to Vitest. */
+import { ensureEnvironment } from "./environment.mjs";
+import { build, install, run } from "./install.mjs";
+
+install();
+const missing = ensureEnvironment();
+build();
+const env = { ...process.env, SOCKEYE_MISSING: missing.join(",") };
+run("npm", ["run", "--silent", "check"], { env });
+run("npx", ["vitest", "run", ...process.argv.slice(2)], { env });
