@@ -1,0 +1,41 @@
+/** What is said when bytes cannot be a packet, or a value cannot be bytes. */
+
+/** What was wrong; stable, for programs. The message is for people. */
+export type ProtocolErrorCode =
+  | "ERR_ENGINE_PACKET"
+  | "ERR_BASE64"
+  | "ERR_UTF8"
+  | "ERR_PAYLOAD"
+  | "ERR_HANDSHAKE"
+  | "ERR_TYPE"
+  | "ERR_ATTACHMENTS"
+  | "ERR_NAMESPACE"
+  | "ERR_ACK_ID"
+  | "ERR_JSON"
+  | "ERR_DATA"
+  | "ERR_PLACEHOLDER"
+  | "ERR_SEQUENCE"
+  | "ERR_TOO_LARGE"
+  | "ERR_DEPTH"
+  | "ERR_BLOB"
+  | "ERR_MSGPACK"
+  | "ERR_PARSER";
+
+/** Longest part of a peer's bytes that an error message repeats, in UTF-16 units. */
+const EXCERPT = 40;
+
+function excerpt(value: unknown): string {
+  if (typeof value !== "string") return typeof value === "object" && value ? "an object" : String(value);
+  return JSON.stringify(value.length > EXCERPT ? `${value.slice(0, EXCERPT)}…` : value);
+}
+
+/** The one error of this package: a code, what was expected, and a bounded excerpt of what came instead. */
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError";
+  readonly code: ProtocolErrorCode;
+
+  constructor(code: ProtocolErrorCode, expected: string, got?: unknown, options?: { cause?: unknown }) {
+    super(`expected ${expected}, got ${excerpt(got)}`, options);
+    this.code = code;
+  }
+}
