@@ -1,0 +1,73 @@
+/** The ports of a WebSocket: what an engine sees of a connection, whoever frames it. */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { PreparedFrames } from "./frame-writer.ts";
+import type { Refusal } from "./refusal.ts";
+
+/**
+ * Who is told what happens on a connection, by plain calls. After `close` comes nothing. A call that throws
+ * disturbs nothing but itself: the error surfaces as an uncaught exception of the process.
+ */
+export interface WebSocketHandler {
+  /** A message: text as a string, binary as a Buffer that is the handler's to keep and to change. */
+  message(data: string | Buffer): void;
+  /** Everything accepted by `send` is with the operating system: `bufferedAmount` is back to 0. */
+  drain(): void;
+  /** Called exactly once: the peer's close code, 1005 if it gave none, 1006 if it sent no Close frame. */
+  close(code: number, reason: string): void;
+  /** The peer broke the protocol (a WebSocketError), or the socket failed; `close` follows. */
+  error(error: Error): void;
+}
+
+/**
+ * One WebSocket. An implementation
+ * - MUST NOT call the handler before the turn in which the connection was accepted has ended, so that there is time
+ *   to assign one, and MUST NOT lose what comes before the first is assigned;
+ * - MUST keep the order of messages;
+ * - MUST ignore `send` and `close` once the connection is closing.
+ */
+export interface WebSocketConnection {
+  /**
+   * Queues a message; it leaves with one write at the end of this turn of the event loop.
+   * Binary data belongs to the connection until it has left. `compress` (default true) only matters if
+   * permessage-deflate was agreed on.
+   */
+  send(data: string | Uint8Array | PreparedFrames, compress?: boolean): void;
+  /** Bytes accepted by `send` and not yet by the operating system. */
+  readonly bufferedAmount: number;
+  /**
+   * Begins the close handshake, behind what was sent before (RFC 6455, 7.1.2).
+   * @throws RangeError if the code may not be sent, or the reason exceeds 123 bytes of UTF-8.
+   */
+  close(code?: number, reason?: string): void;
+  /** Ends the connection at once; what was not yet sent is lost. */
+  terminate(): void;
+  handler: WebSocketHandler;
+}
+
+/** Headers for the 101 answer. Those that belong to the handshake itself are left out. */
+export type ExtraHeaders = Readonly<Record<string, number | string | readonly string[] | undefined>>;
+
+export interface AcceptOptions {
+  readonly headers?: ExtraHeaders;
+  /** The subprotocol to agree on: one of those offered (default: the first), or none (`false`). */
+  readonly protocol?: string | false;
+}
+
+/** Makes connections of upgrade requests, and frames that any of its connections can send. */
+export interface WebSocketAcceptor {
+  /** @returns a refusal if the request is no WebSocket handshake; nothing was then written to the socket. */
+  accept(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Uint8Array,
+    options?: AcceptOptions,
+  ): WebSocketConnection | Refusal;
+  prepare(messages: ReadonlyArray<string | Uint8Array>): PreparedFrames;
+}
+
+/** The time port; `Clock` of @sockeye/core fits. */
+export interface TimeSource {
+  setTimeout(task: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}

@@ -1,0 +1,40 @@
+/** Makes WebSockets of upgrade requests. */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { Connection } from "./connection.ts";
+import { PreparedFrames } from "./frame-writer.ts";
+import { answer, chooseProtocol, readHandshake } from "./handshake.ts";
+import { type Settings, settle, type WebSocketServerOptions } from "./options.ts";
+import type { AcceptOptions, WebSocketAcceptor, WebSocketConnection } from "./port.ts";
+import { Refusal } from "./refusal.ts";
+
+/** A WebSocket server without a listening socket: give it what an HTTP server's `upgrade` event brings. */
+export class WebSocketServer implements WebSocketAcceptor {
+  readonly #settings: Settings;
+
+  /** @throws RangeError if an option is out of its range. */
+  constructor(options: WebSocketServerOptions = {}) {
+    this.#settings = settle(options);
+  }
+
+  /**
+   * Answers the opening handshake and takes the socket over (RFC 6455, 4.2).
+   * @throws TypeError for an extra header HTTP does not allow; RangeError for a protocol that was not offered.
+   */
+  accept(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Uint8Array,
+    options: AcceptOptions = {},
+  ): WebSocketConnection | Refusal {
+    const handshake = readHandshake(request);
+    if (handshake instanceof Refusal) return handshake;
+    const protocol = chooseProtocol(handshake, options.protocol);
+    const bytes = answer(handshake, { protocol, extensions: undefined, headers: options.headers });
+    return new Connection(socket, head, bytes, this.#settings);
+  }
+
+  prepare(messages: ReadonlyArray<string | Uint8Array>): PreparedFrames {
+    return new PreparedFrames(messages);
+  }
+}
