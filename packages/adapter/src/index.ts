@@ -1,2 +1,24 @@
-/** (under construction) */
-export {};
+/** Rooms: who is in which, and Socket.IO's adapter contract. */
+export type {
+  AckCallback,
+  AdapterClient,
+  AdapterNamespace,
+  AdapterPacket,
+  AdapterSocket,
+  BroadcastFlags,
+  BroadcastOptions,
+  EncodedPacket,
+  PrivateSessionId,
+  Room,
+  RoomEvent,
+  Session,
+  SessionToPersist,
+  SocketDetails,
+  SocketId,
+  WriteOptions,
+} from "./contract.ts";
+export { Adapter } from "./memory.ts";
+export { createPrivateId } from "./private-id.ts";
+export { SessionAwareAdapter } from "./recovery.ts";
+export type { RecoveryOptions } from "./recovery-options.ts";
+export type { ExpiryReason } from "./session-store.ts";
