@@ -1,0 +1,31 @@
+/** `npm run bench`: measures every server side by side, prints the ratios and writes them down. */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Child } from "./child.mjs";
+import { measureAll } from "./measure.mjs";
+import { help, optionsOf } from "./options.mjs";
+import { body, writeResults } from "./report/files.mjs";
+import { note } from "./report/progress.mjs";
+import { buildPackages } from "./build.mjs";
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+for (const signal of /** @type {NodeJS.Signals[]} */ (["SIGINT", "SIGTERM"])) {
+  process.on(signal, () => {
+    Child.killAll();
+    process.exit(130);
+  });
+}
+process.on("exit", () => Child.killAll());
+
+const args = process.argv.slice(2);
+const options = optionsOf(args);
+if (!options) process.stdout.write(help);
+else {
+  if (options.build) buildPackages();
+  const command = ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" ");
+  const run = await measureAll(options, { command, profiles: join(folder, "profiles") });
+  process.stdout.write(`\n${body(run)}\n`);
+  if (options.partial) note("Only a part was measured: results.md and results.svg stay as they are.");
+  else writeResults(run, folder);
+}

@@ -1,0 +1,138 @@
+/** One run of the benchmark: which subjects are there, then scenario by scenario. */
+import { Child } from "./child.mjs";
+import { profiling, snapshots } from "./inspection.mjs";
+import { interleave } from "./interleave.mjs";
+import { maxConnections } from "./limits.mjs";
+import { note, progress } from "./report/progress.mjs";
+import { rowsOf } from "./results.mjs";
+import { within } from "./scenario.mjs";
+import { commandOf, labels } from "./subjects.mjs";
+
+/** @typedef {import("./options.mjs").Options} Options */
+/** @typedef {import("./scenario.mjs").Scenario} Scenario */
+/** @typedef {import("./subjects.mjs").Subject} Subject */
+/** @typedef {import("./subjects.mjs").Kind} Kind */
+
+/**
+ * @param {Pick<Options, "scenarios" | "form" | "stacks" | "runs" | "node" | "profile" | "heap">} options
+ * @param {{ command: string, profiles: string }} place
+ * @returns {Promise<import("./report/files.mjs").Run>}
+ */
+export async function measureAll(options, { command, profiles }) {
+  const { scenarios, form, runs, node } = options;
+  const setting = { node, maxConnections: maxConnections() };
+  const roster = await rosterOf(options);
+  const { remarks } = roster;
+  /** @type {import("./results.mjs").Row[]} */
+  const rows = [];
+  for (const scenario of scenarios) {
+    const asked = scenario.sizes[form];
+    const size = within(asked, setting.maxConnections);
+    const most = Math.max(asked.connections ?? 0, ...(asked.steps ?? []));
+    if (most > setting.maxConnections) remarks.push(tooFewDescriptors(scenario, most, setting.maxConnections));
+    const samples = await interleave({
+      scenario,
+      size,
+      subjects: scenario.subjects.filter((subject) => roster.has(scenario.kind, subject)),
+      runs,
+      fresh: scenario.fresh ?? form === "full",
+      setting,
+      onSample: (subject, run) => progress(`${scenario.name} ${run + 1}/${runs}: ${labels[subject]}`),
+      onFailure: (subject, error) => {
+        remarks.push(`${scenario.name}: ${error.message.split("\n")[0]}`);
+        note(`${scenario.name}: ${error.message}`);
+      },
+      ...inspectionOf(options, scenario, size, profiles),
+    });
+    rows.push(...rowsOf(scenario.figures(size), samples));
+  }
+  return {
+    command,
+    date: new Date().toISOString().slice(0, 10),
+    versions: roster.versions,
+    runs,
+    node: roster.runtime,
+    remarks,
+    rows,
+  };
+}
+
+/**
+ * @param {Scenario} scenario
+ * @param {number} wanted
+ * @param {number} possible
+ */
+function tooFewDescriptors({ name }, wanted, possible) {
+  return `${name}: ${wanted} connections need as many open files in one process (\`ulimit -n\`, \`LimitNOFILE\`); this machine allows ${possible}, so that many were opened.`;
+}
+
+/**
+ * @param {Pick<Options, "profile" | "heap">} options
+ * @param {Scenario} scenario
+ * @param {import("./scenario.mjs").Size} size
+ * @param {string} folder
+ */
+function inspectionOf({ profile, heap }, scenario, size, folder) {
+  const show = (/** @type {string} */ text) => void process.stdout.write(text);
+  if (heap && scenario.name === "idle") return { inspection: snapshots(folder, size, show) };
+  if (profile) return { inspection: profiling(folder, scenario.name, show) };
+  return {};
+}
+
+/**
+ * Starts everything that is to be measured once, to learn its version or why it does not run.
+ * @param {Pick<Options, "scenarios" | "stacks" | "node">} options
+ */
+async function rosterOf({ scenarios, stacks, node }) {
+  /** @type {Set<string>} */
+  const present = new Set();
+  /** @type {string[]} */
+  const remarks = [];
+  /** @type {Set<string>} */
+  const versions = new Set();
+  let runtime = "";
+  for (const { kind, subject } of contestants(scenarios, stacks)) {
+    progress(`looking for ${labels[subject]} (${kind})`);
+    try {
+      const met = await meet(kind, subject, node);
+      present.add(`${kind}/${subject}`);
+      versions.add(subject === "bun" ? met.runtime : met.library);
+      if (subject !== "bun") runtime = met.runtime;
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      remarks.push(`${labels[subject]} (${kind}) is not measured: ${message.split("\n")[0]}`);
+      note(`${labels[subject]} (${kind}) is not measured: ${message}`);
+    }
+  }
+  const has = (/** @type {Kind} */ kind, /** @type {Subject} */ subject) => present.has(`${kind}/${subject}`);
+  return { has, remarks, versions: [...versions], runtime };
+}
+
+/**
+ * @param {Scenario[]} scenarios
+ * @param {Subject[]} stacks
+ */
+function contestants(scenarios, stacks) {
+  const keys = scenarios.flatMap(({ kind, subjects }) =>
+    subjects.filter((subject) => stacks.includes(subject)).map((subject) => `${kind}/${subject}`),
+  );
+  return [...new Set(keys)].map((key) => {
+    const [kind, subject] = key.split("/");
+    return { kind: /** @type {Kind} */ (kind), subject: /** @type {Subject} */ (subject) };
+  });
+}
+
+/**
+ * @param {Kind} kind
+ * @param {Subject} subject
+ * @param {string} node
+ * @returns {Promise<{ library: string, runtime: string }>}
+ */
+async function meet(kind, subject, node) {
+  const child = new Child(labels[subject], commandOf(kind, subject, node));
+  try {
+    return await child.ask("hello", undefined, 20);
+  } finally {
+    await child.stop();
+  }
+}

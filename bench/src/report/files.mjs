@@ -1,0 +1,70 @@
+/** What a whole run leaves behind: results.md, results.svg, and the figures inside docs/performance.md. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { arch, cpus, platform, release, totalmem } from "node:os";
+import { join } from "node:path";
+import { picture } from "./svg.mjs";
+import { figuresTable, ratiosTable } from "./text.mjs";
+
+/**
+ * @typedef {object} Run
+ * @property {string} command as the user would type it
+ * @property {string} date
+ * @property {string[]} versions of everything measured
+ * @property {number} runs samples of each figure
+ * @property {string} node version of the measured Node.js
+ * @property {string[]} remarks what could not be measured and why
+ * @property {import("../results.mjs").Row[]} rows
+ */
+
+const beginning = "<!-- figures: written by npm run bench -->";
+const end = "<!-- /figures -->";
+
+/** @param {Run} run */
+export function machineLine({ date, node }) {
+  const [cpu] = cpus();
+  const memory = (totalmem() / 2 ** 30).toFixed(0);
+  return `${date}, ${node}, ${cpus().length} × ${cpu?.model.trim()}, ${memory} GiB, ${platform()} ${release()} ${arch()}`;
+}
+
+/** @param {Run} run */
+export function body(run) {
+  const { command, versions, runs, remarks, rows } = run;
+  return `${machineLine(run)}. Measured: ${versions.join("; ")}. Medians of ${runs} interleaved samples
+(± half the distance between the quartiles), by \`${command}\`.
+
+### Sockeye divided by the controls
+
+${ratiosTable(rows)}
+
+### All figures
+
+µs are CPU time of the measured process per message, delivery, round trip or connection; lower is better everywhere.
+
+${figuresTable(rows)}
+${remarks.map((remark) => `\n- ${remark}`).join("")}
+`;
+}
+
+/**
+ * @param {Run} run
+ * @param {string} folder that of the benchmark
+ */
+export function writeResults(run, folder) {
+  const text = body(run);
+  writeFileSync(join(folder, "results.md"), `# Results\n\n${text}`);
+  writeFileSync(join(folder, "results.svg"), picture(run.rows, machineLine(run)));
+  insert(join(folder, "..", "docs", "performance.md"), text);
+}
+
+/**
+ * @param {string} path
+ * @param {string} text
+ */
+function insert(path, text) {
+  if (!existsSync(path)) return;
+  const page = readFileSync(path, "utf8");
+  const from = page.indexOf(beginning);
+  const to = page.indexOf(end);
+  if (from < 0 || to < 0) return;
+  writeFileSync(path, `${page.slice(0, from + beginning.length)}\n${text}${page.slice(to)}`);
+}
