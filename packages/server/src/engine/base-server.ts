@@ -1,0 +1,195 @@
+/** What every engine server does, whatever runtime brings it requests: sessions, and who may open one. */
+import { EventEmitter } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "@sockeye/core";
+import { checkCookie, sessionCookie } from "./cookie.ts";
+import { corsMiddleware } from "./cors.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { type Middleware, runMiddlewares } from "./middleware.ts";
+import { type AttachOptions, type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
+import { Refusal, type RefusalContext, refusals } from "./refusal.ts";
+import type { EngineRequest } from "./request.ts";
+import { generateSessionId } from "./session-id.ts";
+import { Socket, type SocketHome } from "./socket.ts";
+import type { Packet, Transport } from "./transport.ts";
+import { protocolOf, verifyRequest } from "./verify.ts";
+
+export type ErrorCallback = (
+  errorCode?: (typeof BaseServer.errors)[keyof typeof BaseServer.errors],
+  errorContext?: RefusalContext,
+) => void;
+
+/**
+ * Events: `connection` (socket), `connection_error` ({ req, code, message, context }), `initial_headers` and
+ * `headers` (headers, request), `flush` (socket, packets), `drain` (socket).
+ */
+export abstract class BaseServer extends EventEmitter implements SocketHome {
+  static readonly errors = {
+    UNKNOWN_TRANSPORT: 0,
+    UNKNOWN_SID: 1,
+    BAD_HANDSHAKE_METHOD: 2,
+    BAD_REQUEST: 3,
+    FORBIDDEN: 4,
+    UNSUPPORTED_PROTOCOL_VERSION: 5,
+  } as const;
+
+  static readonly errorMessages: Readonly<Record<0 | 1 | 2 | 3 | 4 | 5, string>> = {
+    0: refusals.unknownTransport.text,
+    1: refusals.unknownSession.text,
+    2: refusals.badHandshakeMethod.text,
+    3: refusals.badRequest.text,
+    4: refusals.forbidden.text,
+    5: refusals.unsupportedProtocol.text,
+  };
+
+  opts: ResolvedOptions;
+  /** How many sessions are open. */
+  clientsCount = 0;
+  readonly heartbeat: Heartbeat;
+  protected readonly sessions: Map<string, Socket> = new Map();
+  protected readonly middlewares: Middleware[] = [];
+
+  /** @throws TypeError when the cookie's settings are impossible */
+  constructor(options: ServerOptions = {}) {
+    super();
+    this.opts = resolveOptions(options);
+    checkCookie(this.opts.cookie);
+    this.heartbeat = new Heartbeat(this.opts.clock, this.opts.pingInterval, this.opts.pingTimeout);
+    if (this.opts.cors) this.use(corsMiddleware(this.opts.cors));
+    this.init();
+  }
+
+  get clock(): Clock {
+    return this.opts.clock;
+  }
+
+  /** The open sessions by id, as of now: a copy, without prototype. */
+  get clients(): Record<string, Socket> {
+    return Object.assign(Object.create(null), Object.fromEntries(this.sessions));
+  }
+
+  protected abstract init(): void;
+  protected abstract cleanup(): void;
+  protected abstract createTransport(name: string, request: EngineRequest): Transport;
+  /** The names of the transports that one of this name can be upgraded to. */
+  protected abstract upgradesOf(transport: string): readonly string[];
+
+  protected _computePath(options: AttachOptions): string {
+    const path = (options.path ?? "/engine.io").replace(/\/$/, "");
+    return options.addTrailingSlash === false ? path : `${path}/`;
+  }
+
+  /** The transports that a session on the given one may move to. */
+  upgrades(transport: string): string[] {
+    if (!this.opts.allowUpgrades) return [];
+    const served: readonly string[] = this.opts.transports;
+    return this.upgradesOf(transport).filter((name) => served.includes(name));
+  }
+
+  /** Adds an Express-style function that sees every request, of every transport, before the engine does. */
+  use(fn: Middleware): void {
+    this.middlewares.push(fn);
+  }
+
+  protected _applyMiddlewares(
+    req: IncomingMessage,
+    res: ServerResponse,
+    callback: (error?: Error) => void,
+  ): void {
+    if (this.middlewares.length === 0) callback();
+    else runMiddlewares(this.middlewares, req, res, callback);
+  }
+
+  /** A new session's id; override it (or assign) for ids of your own, at once or as a promise. */
+  generateId(request: IncomingMessage): string | PromiseLike<string> {
+    void request;
+    return generateSessionId();
+  }
+
+  /** Closes all sessions. */
+  close(): this {
+    for (const socket of [...this.sessions.values()]) socket.close(true);
+    this.cleanup();
+    return this;
+  }
+
+  // --- requests ---
+
+  protected verify(request: EngineRequest, isUpgrade: boolean): Refusal | undefined {
+    return verifyRequest(request, isUpgrade, {
+      transports: this.opts.transports,
+      allowEIO3: this.opts.allowEIO3,
+      session: (sid) => this.sessions.get(sid),
+    });
+  }
+
+  /** Asks `allowRequest`, then for an id; `done` gets either why not, or the new session's id. */
+  protected admit(request: EngineRequest, done: (refusal: Refusal | undefined, id: string) => void): void {
+    const { allowRequest } = this.opts;
+    if (!allowRequest) return this.#assignId(request, done);
+    allowRequest(request, (message, success) => {
+      if (success) this.#assignId(request, done);
+      else done(new Refusal("forbidden", message ? { message: String(message) } : {}), "");
+    });
+  }
+
+  #assignId(request: EngineRequest, done: (refusal: Refusal | undefined, id: string) => void): void {
+    const fail = (error: unknown): void => {
+      done(new Refusal("badRequest", { name: "ID_GENERATION_ERROR", error }), "");
+    };
+    const accept = (id: string): void => {
+      if (typeof id === "string" && id !== "" && !this.sessions.has(id)) return done(undefined, id);
+      fail(new TypeError(`generateId must return a new non-empty string, got ${JSON.stringify(id)}`));
+    };
+    let id: string | PromiseLike<string>;
+    try {
+      id = this.generateId(request);
+    } catch (error) {
+      return fail(error);
+    }
+    if (typeof id === "string") accept(id);
+    else Promise.resolve(id).then(accept, fail);
+  }
+
+  protected openSession(id: string, transport: Transport, request: EngineRequest): Socket {
+    const socket = new Socket(id, this, transport, request, transport.protocol);
+    this.sessions.set(id, socket);
+    this.clientsCount++;
+    this.emit("connection", socket);
+    return socket;
+  }
+
+  protected reportRefusal(req: IncomingMessage, refusal: Refusal): void {
+    const { code, message, context } = refusal;
+    this.emit("connection_error", { req, code, message, context });
+  }
+
+  /** Lets listeners change the headers of an answer; the first answer of a session carries the cookie. */
+  protected announceHeaders(headers: Record<string, unknown>, request: EngineRequest): void {
+    if (!request._query.sid) this.emit("initial_headers", headers, request);
+    this.emit("headers", headers, request);
+  }
+
+  protected cookieFor(sid: string): string | undefined {
+    const { cookie } = this.opts;
+    return cookie ? sessionCookie(cookie === true ? true : cookie, sid) : undefined;
+  }
+
+  protected protocolOf(request: EngineRequest): 3 | 4 {
+    return protocolOf(request._query.EIO);
+  }
+
+  // --- what sessions tell ---
+
+  onFlush(socket: Socket, packets: Packet[]): void {
+    if (this.listenerCount("flush") > 0) this.emit("flush", socket, packets);
+  }
+
+  onDrain(socket: Socket): void {
+    if (this.listenerCount("drain") > 0) this.emit("drain", socket);
+  }
+
+  forget(socket: Socket): void {
+    if (this.sessions.delete(socket.id)) this.clientsCount--;
+  }
+}

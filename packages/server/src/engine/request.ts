@@ -1,0 +1,46 @@
+/** A request as the engine sees it: the query parsed once. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { parse } from "node:querystring";
+
+/** An HTTP request (or handshake) of an Engine.IO client. */
+export type EngineRequest = IncomingMessage & {
+  _query: Record<string, string>;
+  /** The answer, while it is due. */
+  res?: ServerResponse;
+};
+
+/** The parameters that decide about a request; `undefined` when absent or given more than once. */
+export interface EngineParameters {
+  transport: string | undefined;
+  sid: string | undefined;
+  eio: string | undefined;
+  /** One of the three was given more than once. */
+  ambiguous: boolean;
+}
+
+/** Parses the query onto the request, where the public API expects it. */
+export function prepareRequest(request: IncomingMessage): EngineRequest {
+  const prepared = request as EngineRequest;
+  // A middleware that runs the engine inside another server may have parsed it already.
+  prepared._query ??= parseQuery(request.url ?? "");
+  return prepared;
+}
+
+/** The query of a URL as an object without prototype; a repeated parameter is kept as a list. */
+export function parseQuery(url: string): Record<string, string> {
+  const start = url.indexOf("?");
+  if (start < 0) return Object.create(null) as Record<string, string>;
+  const end = url.indexOf("#", start);
+  return parse(url.slice(start + 1, end < 0 ? undefined : end)) as Record<string, string>;
+}
+
+/** Reads the engine's own parameters. */
+export function engineParameters(query: Record<string, unknown>): EngineParameters {
+  const { transport, sid, EIO } = query;
+  return {
+    transport: typeof transport === "string" ? transport : undefined,
+    sid: typeof sid === "string" ? sid : undefined,
+    eio: typeof EIO === "string" ? EIO : undefined,
+    ambiguous: Array.isArray(transport) || Array.isArray(sid) || Array.isArray(EIO),
+  };
+}

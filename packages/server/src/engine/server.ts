@@ -1,0 +1,180 @@
+/** The engine on Node.js: HTTP requests and upgrades of any number of servers. */
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import { Polling, type PollingSettings } from "../transports/polling.ts";
+import { WebSocket, type WebSocketSettings } from "../transports/websocket.ts";
+import { WsEngine } from "../transports/ws-engine.ts";
+import type { HandshakeHeaders, WebSocketConnection } from "../transports/ws-port.ts";
+import { attachTo } from "./attach.ts";
+import { BaseServer } from "./base-server.ts";
+import { OriginError } from "./cors.ts";
+import { HandshakeResponse } from "./handshake-response.ts";
+import type { AttachOptions } from "./options.ts";
+import { Refusal } from "./refusal.ts";
+import { type EngineRequest, prepareRequest } from "./request.ts";
+import type { Transport } from "./transport.ts";
+
+export class Server extends BaseServer {
+  /** The HTTP server that the engine was attached to last. */
+  httpServer?: HttpServer;
+  declare protected pollingSettings: PollingSettings;
+  declare protected webSocketSettings: WebSocketSettings;
+
+  protected override init(): void {
+    const { opts } = this;
+    this.pollingSettings = {
+      maxHttpBufferSize: opts.maxHttpBufferSize,
+      httpCompression: opts.httpCompression,
+      clock: opts.clock,
+      onHeaders: (headers, request, sid) => {
+        const cookie = request._query.sid ? undefined : this.cookieFor(sid);
+        if (cookie !== undefined) headers["Set-Cookie"] = [cookie];
+        this.announceHeaders(headers, request);
+      },
+    };
+    const { perMessageDeflate, maxHttpBufferSize: maxPayload } = opts;
+    const engine = new WsEngine(opts.wsEngine ?? WebSocketServer, { perMessageDeflate, maxPayload });
+    this.webSocketSettings = { engine, perMessageDeflate, maxPayload };
+  }
+
+  protected override cleanup(): void {}
+
+  protected override upgradesOf(transport: string): readonly string[] {
+    return transport === "polling" ? Polling.upgradesTo : WebSocket.upgradesTo;
+  }
+
+  protected override createTransport(name: string, request: EngineRequest): Transport {
+    if (name === "polling") return new Polling(request, this.pollingSettings);
+    throw new TypeError(`expected the name of a transport that HTTP requests open, got "${name}"`);
+  }
+
+  /** Serves the engine's path on an HTTP(S) server, or on an HTTP/2 server's compatibility API. */
+  attach(server: HttpServer, options: AttachOptions = {}): void {
+    this.httpServer = server;
+    attachTo(server, this, this._computePath(options), options, this.clock);
+  }
+
+  // --- HTTP requests ---
+
+  /** Serves a request; the caller has matched the path. */
+  handleRequest(req: IncomingMessage, res: ServerResponse): void {
+    const request = prepareRequest(req);
+    request.res = res;
+    if (this.middlewares.length === 0) return this.#serve(request, res);
+    this._applyMiddlewares(request, res, (error) => {
+      if (res.headersSent || res.writableEnded) return;
+      if (error) this.#refuse(request, res, middlewareRefusal(error));
+      else this.#serve(request, res);
+    });
+  }
+
+  #serve(request: EngineRequest, response: ServerResponse): void {
+    const refusal = this.verify(request, false);
+    if (refusal) return this.#refuse(request, response, refusal);
+    const { sid } = request._query;
+    if (sid) this.sessions.get(sid)?.transport.onRequest(request);
+    else this.admit(request, (reason, id) => this.#open(request, response, reason, id));
+  }
+
+  #open(request: EngineRequest, response: ServerResponse, refusal: Refusal | undefined, id: string): void {
+    if (refusal) return this.#refuse(request, response, refusal);
+    // The client may have gone while allowRequest or generateId took their time.
+    if (response.destroyed || response.headersSent) return;
+    const transport = this.createTransport("polling", request);
+    transport.sid = id;
+    transport.onRequest(request);
+    this.openSession(id, transport, request);
+  }
+
+  #refuse(request: EngineRequest, response: ServerResponse, refusal: Refusal): void {
+    delete request.res;
+    this.reportRefusal(request, refusal);
+    if (response.headersSent) return;
+    const { body } = refusal;
+    response.writeHead(refusal.status, {
+      "Content-Type": "application/json",
+      "Content-Length": Buffer.byteLength(body),
+    });
+    response.end(body);
+  }
+
+  // --- upgrades ---
+
+  /** Serves a WebSocket handshake; the caller has matched the path. */
+  handleUpgrade(req: IncomingMessage, socket: Duplex, upgradeHead: Buffer): void {
+    // From here to the connection's own handler there is no moment without one (CVE-2022-41940).
+    socket.on("error", destroyOnError);
+    const request = prepareRequest(req);
+    if (this.middlewares.length === 0) return this.#verifyUpgrade(request, socket, upgradeHead);
+    const response = new HandshakeResponse(request, socket);
+    this._applyMiddlewares(request, response, (error) => {
+      if (!response.isOpen) return;
+      if (error) this.#refuseUpgrade(request, socket, middlewareRefusal(error), response);
+      else this.#verifyUpgrade(request, socket, upgradeHead, response);
+    });
+  }
+
+  #verifyUpgrade(request: EngineRequest, socket: Duplex, head: Buffer, response?: HandshakeResponse): void {
+    const refusal = this.verify(request, true);
+    if (refusal) return this.#refuseUpgrade(request, socket, refusal, response);
+    if (request._query.sid) return this.#accept(request, socket, head, "", response);
+    this.admit(request, (reason, id) => {
+      if (reason) this.#refuseUpgrade(request, socket, reason, response);
+      else this.#accept(request, socket, head, id, response);
+    });
+  }
+
+  #accept(
+    request: EngineRequest,
+    socket: Duplex,
+    head: Buffer,
+    id: string,
+    response?: HandshakeResponse,
+  ): void {
+    if (socket.destroyed || response?.headersSent) return;
+    const headers: HandshakeHeaders = {};
+    this.announceHeaders(headers, request);
+    if (response) Object.assign(headers, response.switchProtocols());
+    const refusal = this.webSocketSettings.engine.accept(request, socket, head, headers, (connection) => {
+      socket.off("error", destroyOnError);
+      this.#onWebSocket(request, connection, id);
+    });
+    if (refusal) new HandshakeResponse(request, socket).refuse(refusal.status, refusal.text, refusal.headers);
+  }
+
+  #refuseUpgrade(
+    request: EngineRequest,
+    socket: Duplex,
+    refusal: Refusal,
+    response?: HandshakeResponse,
+  ): void {
+    this.reportRefusal(request, refusal);
+    const answer = response ?? new HandshakeResponse(request, socket);
+    answer.refuse(refusal.status, refusal.body, { "Content-Type": "application/json" });
+  }
+
+  #onWebSocket(request: EngineRequest, connection: WebSocketConnection, id: string): void {
+    const transport = new WebSocket(request, connection, this.webSocketSettings);
+    if (id !== "") {
+      this.openSession(id, transport, request);
+      return;
+    }
+    const session = this.sessions.get(request._query.sid ?? "");
+    const mayMove =
+      session && !session.upgrading && this.upgrades(session.transport.name).includes("websocket");
+    if (mayMove) session._maybeUpgrade(transport);
+    else transport.close();
+  }
+}
+
+function middlewareRefusal(error: Error): Refusal {
+  if (error instanceof OriginError) {
+    return new Refusal("forbidden", { name: "ORIGIN_NOT_ALLOWED", message: "Origin not allowed", error });
+  }
+  return new Refusal("badRequest", { name: "MIDDLEWARE_FAILURE", error });
+}
+
+function destroyOnError(this: Duplex): void {
+  this.destroy();
+}

@@ -1,0 +1,395 @@
+/** A session: one client, whatever transport carries it. */
+import { EventEmitter } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { Clock, Deadline } from "@sockeye/core";
+import type { MessageConsumer } from "./consumer.ts";
+import type { Heartbeat, HeartbeatMember, Pulse } from "./heartbeat.ts";
+import { byteLength, type MessageData, type PreparedMessage } from "./prepared.ts";
+import type { EngineRequest } from "./request.ts";
+import {
+  type Packet,
+  type Transport,
+  TransportError,
+  type TransportFailure,
+  type TransportOwner,
+} from "./transport.ts";
+import { Upgrade } from "./upgrade.ts";
+
+export interface SendOptions {
+  /** Whether the message may be compressed; default true. */
+  compress?: boolean;
+}
+
+export interface SendPreparedOptions extends SendOptions {
+  /** Whether the message is dropped when the transport cannot take it now, or the connection is slow. */
+  volatile?: boolean;
+}
+
+export type SendCallback = (transport: Transport) => void;
+export type ReadyState = "opening" | "open" | "closing" | "closed";
+export type RawData = unknown;
+
+/** What a session needs of its server. */
+export interface SocketHome {
+  readonly heartbeat: Heartbeat;
+  readonly clock: Clock;
+  readonly opts: {
+    readonly pingInterval: number;
+    readonly pingTimeout: number;
+    readonly upgradeTimeout: number;
+    readonly maxHttpBufferSize: number;
+    readonly initialPacket?: unknown;
+  };
+  upgrades(transport: string): string[];
+  onFlush(socket: Socket, packets: Packet[]): void;
+  onDrain(socket: Socket): void;
+  forget(socket: Socket): void;
+}
+
+/**
+ * A connection with more than this many bytes on their way is slow: a volatile message is dropped. It is as much
+ * as Node.js itself buffers before it asks a writer to pause.
+ */
+const SLOW_BYTES = 65_536;
+
+const COMPRESSED: SendOptions = { compress: true };
+const UNCOMPRESSED: SendOptions = { compress: false };
+
+/**
+ * Events: `open`, `message` and `data` (data), `packet` (packet), `packetCreate` (packet), `flush` (packets),
+ * `drain`, `heartbeat`, `upgrading` and `upgrade` (transport), `error` (error), `close` (reason, description).
+ * They are emitted only when somebody listens; the one {@link consumer} hears plain calls.
+ */
+export class Socket extends EventEmitter implements TransportOwner, HeartbeatMember {
+  /** The revision of the protocol: 3 (Socket.IO v2) or 4. */
+  readonly protocol: number;
+  /** The first request of the session. */
+  request: IncomingMessage;
+  /** The client's IP address. */
+  readonly remoteAddress: string;
+  /** The session's id: whoever knows it can take part in the session. */
+  readonly id: string;
+  transport: Transport;
+  _readyState: ReadyState = "opening";
+  /** Whether the session has moved to another transport. */
+  upgraded = false;
+  /** Packets that wait until the transport takes them. */
+  writeBuffer: Packet[] = [];
+  consumer: MessageConsumer | undefined;
+
+  pulse: Pulse = "stopped";
+  deadline = 0;
+  previousDeadline: Deadline | undefined;
+  nextDeadline: Deadline | undefined;
+
+  readonly #home: SocketHome;
+  #upgrade: Upgrade | undefined;
+  #waitingBytes = 0;
+  /** Callbacks of what waits in the write buffer, and of what the transport has taken but not sent. */
+  #waitingCallbacks: SendCallback[] | undefined;
+  #sentCallbacks: SendCallback[] | undefined;
+
+  constructor(
+    id: string,
+    server: SocketHome,
+    transport: Transport,
+    request: EngineRequest,
+    protocol: number,
+  ) {
+    super();
+    this.id = id;
+    this.#home = server;
+    this.request = request;
+    this.protocol = protocol;
+    this.remoteAddress = request.socket?.remoteAddress ?? "";
+    this.transport = transport;
+    transport.sid = id;
+    transport.owner = this;
+    this.#open();
+  }
+
+  get readyState(): ReadyState {
+    return this._readyState;
+  }
+
+  set readyState(state: ReadyState) {
+    this._readyState = state;
+  }
+
+  /** Whether a better transport is being tried. */
+  get upgrading(): boolean {
+    return this.#upgrade !== undefined;
+  }
+
+  /** Bytes sent to this client that have not left the process yet. */
+  get bufferedAmount(): number {
+    return this.#waitingBytes + this.transport.bufferedAmount;
+  }
+
+  #open(): void {
+    const { opts } = this.#home;
+    this._readyState = "open";
+    this.#sendPacket({
+      type: "open",
+      data: JSON.stringify({
+        sid: this.id,
+        upgrades: this.#home.upgrades(this.transport.name),
+        pingInterval: opts.pingInterval,
+        pingTimeout: opts.pingTimeout,
+        maxPayload: opts.maxHttpBufferSize,
+      }),
+    });
+    if (opts.initialPacket !== undefined && opts.initialPacket !== null) this.send(opts.initialPacket);
+    this.emit("open");
+    this.#home.heartbeat.start(this, this.protocol);
+  }
+
+  // --- sending ---
+
+  /** Sends a message; the callback is called when it has been handed to the operating system. */
+  send(data: RawData, options?: SendOptions | SendCallback, callback?: SendCallback): this {
+    if (typeof options === "function") return this.send(data, undefined, options);
+    if (this._readyState !== "open") return this;
+    const message = toMessageData(data);
+    const compress = options?.compress !== false;
+    if (this.#takesNow) {
+      if (callback) this.#sentCallbacks = push(this.#sentCallbacks, callback);
+      this.#announce(message, compress);
+      this.transport.write(message, compress);
+    } else {
+      if (callback) this.#waitingCallbacks = push(this.#waitingCallbacks, callback);
+      this.#enqueue({ type: "message", data: message, options: { compress } }, byteLength(message));
+    }
+    return this;
+  }
+
+  /** Alias of {@link send}. */
+  write(data: RawData, options?: SendOptions | SendCallback, callback?: SendCallback): this {
+    return this.send(data, options, callback);
+  }
+
+  /** Sends messages that were encoded once for many sessions; `false` says that they were dropped. */
+  sendPrepared(message: PreparedMessage, options?: SendPreparedOptions): boolean {
+    if (this._readyState !== "open") return false;
+    const compress = options?.compress !== false;
+    if (this.#takesNow) {
+      if (options?.volatile && this.transport.bufferedAmount > SLOW_BYTES) return false;
+      for (const data of message.messages) this.#announce(data, compress);
+      this.transport.writePrepared(message, compress);
+      return true;
+    }
+    if (options?.volatile) return false;
+    this.#enqueue(
+      { type: "message", data: message.messages[0] ?? "", options: { compress }, prepared: message },
+      message.byteLength,
+    );
+    return true;
+  }
+
+  get #takesNow(): boolean {
+    return this.transport.writable && this.writeBuffer.length === 0;
+  }
+
+  /** The public events of a message that goes straight to the transport. */
+  #announce(data: MessageData, compress: boolean): void {
+    const created = this.listenerCount("packetCreate") > 0;
+    if (!created && this.listenerCount("flush") === 0) return;
+    const packet: Packet = { type: "message", data, options: compress ? COMPRESSED : UNCOMPRESSED };
+    if (created) this.emit("packetCreate", packet);
+    this.emit("flush", [packet]);
+  }
+
+  #enqueue(packet: Packet, bytes: number): void {
+    if (this.listenerCount("packetCreate") > 0) this.emit("packetCreate", packet);
+    this.writeBuffer.push(packet);
+    this.#waitingBytes += bytes;
+    this.#flush();
+  }
+
+  #sendPacket(packet: Packet): void {
+    if (this._readyState !== "open") return;
+    this.#enqueue(packet, 0);
+  }
+
+  #flush(): void {
+    if (this._readyState === "closed" || !this.transport.writable || this.writeBuffer.length === 0) return;
+    const packets = this.writeBuffer;
+    this.writeBuffer = [];
+    this.#waitingBytes = 0;
+    if (this.#waitingCallbacks) {
+      for (const callback of this.#waitingCallbacks)
+        this.#sentCallbacks = push(this.#sentCallbacks, callback);
+      this.#waitingCallbacks = undefined;
+    }
+    if (this.listenerCount("flush") > 0) this.emit("flush", packets);
+    this.#home.onFlush(this, packets);
+    this.transport.send(packets);
+    if (this._readyState === "closing") this.#closeTransport(false);
+  }
+
+  // --- what the transport tells ---
+
+  onMessage(data: string | Buffer): void {
+    if (this._readyState !== "open") return;
+    this.#home.heartbeat.onActivity(this);
+    if (this.listenerCount("packet") > 0) this.emit("packet", { type: "message", data });
+    this.consumer?.onMessage(data);
+    if (this.listenerCount("data") > 0) this.emit("data", data);
+    if (this.listenerCount("message") > 0) this.emit("message", data);
+  }
+
+  onPacket(packet: Packet): void {
+    if (this._readyState !== "open") return;
+    if (this.listenerCount("packet") > 0) this.emit("packet", packet);
+    switch (packet.type) {
+      case "pong":
+        return this.#onPong();
+      case "ping":
+        return this.#onPing(packet);
+      case "close":
+        return this.#onClose("transport close");
+      case "noop":
+      case "upgrade":
+      case "open":
+        return this.#home.heartbeat.onActivity(this);
+      case "message":
+        return this.onMessage(packet.data as string | Buffer);
+    }
+  }
+
+  #onPong(): void {
+    // Engine.IO v3: the server does not ping, so a pong means nothing.
+    if (this.protocol === 3) return;
+    this.#home.heartbeat.onBeat(this);
+    this.emit("heartbeat");
+  }
+
+  #onPing(packet: Packet): void {
+    if (this.protocol !== 3) return this.#home.heartbeat.onActivity(this);
+    this.#home.heartbeat.onBeat(this);
+    this.#sendPacket(packet.data === undefined ? { type: "pong" } : { type: "pong", data: packet.data });
+    this.emit("heartbeat");
+  }
+
+  onReady(): void {
+    this.#flush();
+  }
+
+  onDrain(): void {
+    const callbacks = this.#sentCallbacks;
+    this.#sentCallbacks = undefined;
+    if (callbacks) for (const callback of callbacks) callback(this.transport);
+    this.#flush();
+    if (this.listenerCount("drain") > 0) this.emit("drain");
+    this.#home.onDrain(this);
+    this.consumer?.onDrain();
+  }
+
+  onClose(reason: TransportFailure, description: unknown): void {
+    this.#onClose(reason, description);
+  }
+
+  // --- heartbeat ---
+
+  onPingDue(): void {
+    this.#sendPacket({ type: "ping" });
+  }
+
+  onPingTimeout(): void {
+    this.#onClose("ping timeout");
+  }
+
+  // --- upgrade ---
+
+  /** Tries a better transport; the session stays where it is until the client has moved. */
+  _maybeUpgrade(candidate: Transport): void {
+    candidate.sid = this.id;
+    this.#upgrade = new Upgrade(this, candidate, this.#home.clock, {
+      upgradeTimeout: this.#home.opts.upgradeTimeout,
+      maxHeldBytes: this.#home.opts.maxHttpBufferSize,
+    });
+  }
+
+  onUpgrading(candidate: Transport): void {
+    this.emit("upgrading", candidate);
+  }
+
+  adopt(candidate: Transport): void {
+    const old = this.transport;
+    old.owner = undefined;
+    old.retire();
+    this.#upgrade = undefined;
+    this.transport = candidate;
+    candidate.owner = this;
+    this.upgraded = true;
+    this.emit("upgrade", candidate);
+    this.#flush();
+    if (this._readyState === "closing") this.#closeTransport(false);
+  }
+
+  onUpgradeFailed(lost: boolean): void {
+    this.#upgrade = undefined;
+    if (lost)
+      this.#onClose(
+        "transport error",
+        new TransportError("the upgrade broke off after the client had moved"),
+      );
+    else if (this._readyState === "closing") this.close();
+  }
+
+  // --- closing ---
+
+  /** Closes the session, after what waits has been sent; with `discard`, at once. */
+  close(discard?: boolean): void {
+    if (discard && (this._readyState === "open" || this._readyState === "closing")) {
+      this.#closeTransport(true);
+    } else if (this._readyState === "open" || this._readyState === "closing") {
+      this._readyState = "closing";
+      if (this.writeBuffer.length > 0) return;
+      // While the client moves, it reads from neither transport for sure: say it on the one that remains.
+      if (this.#upgrade && !this.transport.writable) return;
+      this.#closeTransport(false);
+    }
+  }
+
+  #closeTransport(discard: boolean): void {
+    if (discard) this.transport.discard();
+    this.transport.close(() => this.#onClose("forced close"));
+  }
+
+  #onClose(reason: string, description?: unknown): void {
+    if (this._readyState === "closed") return;
+    this._readyState = "closed";
+    const home = this.#home;
+    home.heartbeat.stop(this);
+    this.#upgrade?.abandon();
+    this.#upgrade = undefined;
+    this.transport.owner = undefined;
+    this.transport.close();
+    home.forget(this);
+    if (description instanceof Error && this.listenerCount("error") > 0) this.emit("error", description);
+    this.consumer?.onClose(reason, description);
+    this.emit("close", reason, description);
+    this.#release();
+  }
+
+  /** Lets go of what only a living session needs. */
+  #release(): void {
+    this.#waitingCallbacks = this.#sentCallbacks = undefined;
+    this.#waitingBytes = 0;
+    this.writeBuffer = [];
+  }
+}
+
+function push<T>(list: T[] | undefined, item: T): T[] {
+  if (!list) return [item];
+  list.push(item);
+  return list;
+}
+
+function toMessageData(data: RawData): MessageData {
+  if (typeof data === "string" || data instanceof Uint8Array) return data;
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return data === undefined ? "" : String(data);
+}

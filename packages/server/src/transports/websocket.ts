@@ -1,0 +1,139 @@
+/** WebSocket: one frame per packet, in both directions. */
+import { PayloadTooLargeError } from "../engine/payload-limit.ts";
+import type { MessageData, PreparedMessage } from "../engine/prepared.ts";
+import type { EngineRequest } from "../engine/request.ts";
+import { type Packet, Transport } from "../engine/transport.ts";
+import { type Wire, wireV3, wireV4 } from "./wire.ts";
+import type { WebSocketConnection, WebSocketEngine, WebSocketHandler } from "./ws-port.ts";
+
+/** What all WebSocket transports of a server have in common. */
+export interface WebSocketSettings {
+  readonly engine: WebSocketEngine;
+  readonly perMessageDeflate: boolean | object;
+  readonly maxPayload: number;
+}
+
+/** The character "4": a message. */
+const MESSAGE = 52;
+
+export class WebSocket extends Transport {
+  readonly #connection: WebSocketConnection;
+  readonly #settings: WebSocketSettings;
+
+  constructor(request: EngineRequest, connection: WebSocketConnection, settings: WebSocketSettings) {
+    super(request);
+    this.#connection = connection;
+    this.#settings = settings;
+    this.writable = true;
+    connection.handler = new Link(this);
+  }
+
+  get name(): string {
+    return "websocket";
+  }
+
+  get handlesUpgrades(): boolean {
+    return true;
+  }
+
+  get perMessageDeflate(): boolean | object {
+    return this.#settings.perMessageDeflate;
+  }
+
+  override get bufferedAmount(): number {
+    return this.#connection.bufferedAmount;
+  }
+
+  get #wire(): Wire {
+    return this.protocol === 4 ? wireV4 : wireV3;
+  }
+
+  override send(packets: Packet[]): void {
+    for (const packet of packets) {
+      const compress = packet.options?.compress === true;
+      if (packet.prepared) this.writePrepared(packet.prepared, compress);
+      else this.#connection.send(this.#wire.encode(packet), compress);
+    }
+  }
+
+  override write(data: MessageData, compress: boolean): void {
+    if (typeof data === "string") this.#connection.send(`4${data}`, compress);
+    else this.#connection.send(this.#wire.encode({ type: "message", data }), compress);
+  }
+
+  override writePrepared(message: PreparedMessage, compress: boolean): void {
+    const { engine, perMessageDeflate } = this.#settings;
+    const asIs = this.protocol === 4 && (!compress || !perMessageDeflate);
+    if (asIs) this.#connection.send(message.framesBy(engine), false);
+    else for (const data of message.messages) this.write(data, compress);
+  }
+
+  override doClose(fn?: () => void): void {
+    this.#connection.close();
+    fn?.();
+  }
+
+  // --- what the connection tells, through Link ---
+
+  receive(frame: string | Buffer): void {
+    if (this._readyState !== "open") return;
+    if (typeof frame !== "string" && this.protocol === 4) return this.onMessage(frame);
+    if (typeof frame === "string" && frame.charCodeAt(0) === MESSAGE) return this.onMessage(frame.slice(1));
+    const packet = this.#decode(frame);
+    if (packet) this.onPacket(packet);
+  }
+
+  #decode(frame: string | Buffer): Packet | undefined {
+    try {
+      return this.#wire.decode(frame) as Packet;
+    } catch (error) {
+      this.fail("parse error", error);
+      return undefined;
+    }
+  }
+
+  drained(): void {
+    this.onDrain();
+  }
+
+  failed(error: Error & { code?: unknown }): void {
+    const tooLarge =
+      error.code === "ERR_MESSAGE_TOO_BIG" || error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+    if (tooLarge)
+      this.fail("transport error", new PayloadTooLargeError(this.#settings.maxPayload, sizeOf(error), error));
+    else this.onError(error.message, error);
+  }
+
+  closed(): void {
+    this.onClose();
+  }
+}
+
+/** A connection's handler: apart, since a transport's own `close` means something else. */
+class Link implements WebSocketHandler {
+  readonly #transport: WebSocket;
+
+  constructor(transport: WebSocket) {
+    this.#transport = transport;
+  }
+
+  message(data: string | Buffer): void {
+    this.#transport.receive(data);
+  }
+
+  drain(): void {
+    this.#transport.drained();
+  }
+
+  close(): void {
+    this.#transport.closed();
+  }
+
+  error(error: Error): void {
+    this.#transport.failed(error);
+  }
+}
+
+function sizeOf(error: object): number | undefined {
+  return "size" in error && typeof error.size === "number" ? error.size : undefined;
+}
