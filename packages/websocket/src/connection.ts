@@ -1,18 +1,21 @@
 /** One WebSocket over one socket: messages in and out, and the close handshake. */
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { Compression } from "./compression.ts";
+import type { DeflateAgreement } from "./deflate-offer.ts";
 import { closeCodes, isCloseCode, WebSocketError } from "./frame.ts";
-import { FrameReader, type FrameSink } from "./frame-reader.ts";
+import { FrameReader, type FrameSink, utf8 } from "./frame-reader.ts";
 import { PreparedFrames, whole } from "./frame-writer.ts";
 import type { Settings } from "./options.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import type { WebSocketConnection, WebSocketHandler } from "./port.ts";
 
 /**
- * open: messages flow. closing: our Close frame is on its way, the peer's is awaited. ending: nothing is read any
- * more, what is queued leaves, then our FIN. closed: the socket is gone, and the handler was told.
+ * open: messages flow. leaving: `close` was called, our Close frame waits behind messages being compressed.
+ * closing: our Close frame is on its way, the peer's is awaited. ending: nothing is read any more, what is queued
+ * leaves, then our FIN. closed: the socket is gone, and the handler was told.
  */
-type State = "open" | "closing" | "ending" | "closed";
+type State = "open" | "leaving" | "closing" | "ending" | "closed";
 
 /** How the listeners, which all sockets share, find the connection of theirs. */
 const connection = Symbol("WebSocket connection");
@@ -30,6 +33,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
   readonly #settings: Settings;
   readonly #reader: FrameReader;
   readonly #outbox: Outbox;
+  readonly #compression: Compression | undefined;
   #handler: WebSocketHandler = nobody;
   #state: State = "open";
   #closeCode: number = closeCodes.abnormal;
@@ -38,11 +42,20 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
   #latePong: Buffer | undefined;
 
   /** Takes the socket over, and sends `answer` in the same write as the first messages. */
-  constructor(socket: Duplex, head: Uint8Array, answer: Buffer, settings: Settings) {
+  constructor(
+    socket: Duplex,
+    head: Uint8Array,
+    answer: Buffer,
+    settings: Settings,
+    agreement: DeflateAgreement | undefined,
+  ) {
     this.#socket = socket;
     this.#settings = settings;
-    this.#reader = new FrameReader(this, settings, false);
+    this.#reader = new FrameReader(this, settings, agreement !== undefined);
     this.#outbox = new Outbox(socket, this);
+    if (agreement !== undefined && settings.deflate !== undefined) {
+      this.#compression = new Compression(this.#outbox, agreement, settings.deflate, settings.maxPayload);
+    }
     attach(socket, this);
     if (head.length > 0) socket.unshift(head);
     this.#outbox.raw(answer);
@@ -59,12 +72,13 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
   }
 
   get bufferedAmount(): number {
-    return this.#state === "closed" ? 0 : this.#outbox.size;
+    return this.#state === "closed" ? 0 : this.#outbox.size + (this.#compression?.pending ?? 0);
   }
 
-  send(data: string | Uint8Array | PreparedFrames, _compress = true): void {
+  send(data: string | Uint8Array | PreparedFrames, compress = true): void {
     if (this.#state !== "open") return;
-    if (typeof data === "string") this.#outbox.text(data);
+    if (this.#compression !== undefined) this.#compression.send(data, compress);
+    else if (typeof data === "string") this.#outbox.text(data);
     else if (data instanceof PreparedFrames) this.#outbox.prepared(data);
     else this.#outbox.binary(data);
   }
@@ -72,15 +86,17 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
   close(code?: number, reason = ""): void {
     const payload = closePayload(code, reason);
     if (this.#state !== "open") return;
-    this.#state = "closing";
-    this.#outbox.bytes(whole.close, payload);
+    this.#state = "leaving";
     this.#setDeadline();
+    if (this.#compression === undefined) this.#sendClose(payload);
+    else this.#compression.afterAll(() => this.#sendClose(payload));
   }
 
   terminate(): void {
     if (this.#state === "closed") return;
     this.#state = "ending";
     this.#reader.shut();
+    this.#compression?.discard();
     this.#outbox.discard();
     this.#socket.destroy();
   }
@@ -110,6 +126,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#reader.shut();
+    this.#compression?.discard();
     this.#outbox.discard();
     this.#latePong = undefined;
     if (this.#deadline !== undefined) this.#settings.clock.clearTimeout(this.#deadline);
@@ -128,7 +145,17 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     this.#deliver(data);
   }
 
-  compressed(_data: Buffer, _isText: boolean): void {}
+  compressed(data: Buffer, isText: boolean): void {
+    const message = this.#compression?.inflateNow(data);
+    if (message !== undefined) {
+      this.#deliver(isText ? utf8(message, 0, message.length) : message);
+      return;
+    }
+    // Nothing overtakes a message in the thread pool, and nothing piles up behind it.
+    this.#reader.hold();
+    this.#socket.pause();
+    this.#compression?.inflate(data, (error, large) => this.#inflated(error, large, isText));
+  }
 
   ping(data: Buffer): void {
     // A peer that pings and does not read the answers gets one pong, for its latest ping.
@@ -139,7 +166,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
   closeFrame(code: number, reason: string): void {
     this.#closeCode = code;
     this.#closeReason = reason;
-    this.#sendClose(code === closeCodes.noStatus ? undefined : code, "");
+    this.#sendClose(closePayload(code === closeCodes.noStatus ? undefined : code, ""));
     this.#end();
   }
 
@@ -154,7 +181,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     this.#latePong = undefined;
     if (this.#state === "ending") return;
     if (pong !== undefined) this.#outbox.bytes(whole.pong, pong);
-    if (this.#state === "closing") return;
+    if (this.#state !== "open") return;
     try {
       this.#handler.drain();
     } catch (error) {
@@ -167,6 +194,18 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     if (socket.closed) process.nextTick(onClose.bind(socket as Attached));
     else if (socket.readableEnded) process.nextTick(onEnd.bind(socket as Attached));
     else socket.on("data", onData);
+  }
+
+  #inflated(error: Error | undefined, message: Buffer, isText: boolean): void {
+    if (this.#state === "ending" || this.#state === "closed") return;
+    try {
+      if (error !== undefined) throw error;
+      this.#deliver(isText ? utf8(message, 0, message.length) : message);
+      this.#reader.release();
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+    if (!this.#reader.held) this.#socket.resume();
   }
 
   #deliver(data: string | Buffer): void {
@@ -182,23 +221,28 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
   /** Fails the connection (RFC 6455, 7.1.7). */
   #fail(error: unknown): void {
     if (!(error instanceof WebSocketError)) throw error;
-    this.#sendClose(error.closeCode, error.message.slice(0, 123));
+    this.#sendClose(closePayload(error.closeCode, error.message.slice(0, 123)));
     this.#end();
     this.#tellError(error);
   }
 
   /** Sends the one Close frame of ours, unless it was sent before. */
-  #sendClose(code: number | undefined, reason: string): void {
-    if (this.#state === "open") this.#outbox.bytes(whole.close, closePayload(code, reason));
+  #sendClose(payload: Buffer): void {
+    if (this.#state !== "open" && this.#state !== "leaving") return;
+    this.#state = "closing";
+    this.#outbox.bytes(whole.close, payload);
   }
 
   /** Reads no more; the FIN leaves behind what is queued. */
   #end(): void {
     this.#reader.shut();
+    this.#compression?.discard();
     if (this.#state === "ending" || this.#state === "closed") return;
     this.#state = "ending";
     this.#setDeadline();
     if (this.#outbox.queued === 0) this.#socket.end();
+    // What still comes is dropped; it must flow for the peer's FIN to be seen.
+    this.#socket.resume();
   }
 
   #setDeadline(): void {

@@ -4,7 +4,7 @@ import { ByteCollector } from "./byte-collector.ts";
 import { breach, closeCodes, isCloseCode, notUtf8, opcodes, tooBig, WebSocketError } from "./frame.ts";
 import { unmask } from "./unmask.ts";
 
-/** Who is told what was read, by plain calls. It MUST NOT throw, and MAY hold or shut the reader meanwhile. */
+/** Who is told what was read, by plain calls. It MAY hold or shut the reader meanwhile. */
 export interface FrameSink {
   text(data: string): void;
   binary(data: Buffer): void;
@@ -62,6 +62,10 @@ export class FrameReader {
   push(chunk: Buffer): void {
     if (this.#gate !== "open") this.#keep(chunk);
     else this.#read(chunk, this.#cut === undefined ? 0 : this.#complete(this.#cut, chunk));
+  }
+
+  get held(): boolean {
+    return this.#gate === "held";
   }
 
   /** Reads nothing until {@link release}; what comes is kept. */

@@ -1,7 +1,8 @@
 /** Options of a WebSocket server: what the user may say, and what is made of it. */
 import { constants } from "node:buffer";
-import type { ZlibOptions } from "node:zlib";
+import { deflateRawSync, inflateRawSync, type ZlibOptions } from "node:zlib";
 import type { ReaderLimits } from "./frame-reader.ts";
+import { Limiter } from "./limiter.ts";
 import type { TimeSource } from "./port.ts";
 
 /** permessage-deflate (RFC 7692), with the names and meanings of `ws`. */
@@ -20,7 +21,7 @@ export interface PerMessageDeflateOptions {
   zlibInflateOptions?: ZlibOptions | undefined;
   /** Messages below so many bytes are sent uncompressed. Default: 1024. */
   threshold?: number | undefined;
-  /** How many messages are compressed or decompressed at the same time in all connections. Default: 10. */
+  /** How many large messages of all connections are with the thread pool at the same time. Default: 10. */
   concurrencyLimit?: number | undefined;
 }
 
@@ -52,7 +53,8 @@ export interface DeflateSettings {
   readonly zlibDeflateOptions: ZlibOptions;
   readonly zlibInflateOptions: ZlibOptions;
   readonly threshold: number;
-  readonly concurrencyLimit: number;
+  /** One for all connections of the server. */
+  readonly limiter: Limiter;
 }
 
 const platformClock: TimeSource = {
@@ -60,7 +62,7 @@ const platformClock: TimeSource = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
 
-/** @throws RangeError if a number is not one the option takes. */
+/** @throws RangeError if a number is not one the option takes, or what zlib throws at its options. */
 export function settle(options: WebSocketServerOptions): Settings {
   const { perMessageDeflate } = options;
   return {
@@ -75,6 +77,9 @@ export function settle(options: WebSocketServerOptions): Settings {
 }
 
 function settleDeflate(options: PerMessageDeflateOptions): DeflateSettings {
+  // Options that zlib refuses are refused here rather than with the first message.
+  deflateRawSync("", options.zlibDeflateOptions);
+  inflateRawSync(Buffer.from([0x03, 0x00]), options.zlibInflateOptions);
   return {
     serverNoContextTakeover: options.serverNoContextTakeover ?? false,
     clientNoContextTakeover: options.clientNoContextTakeover ?? false,
@@ -83,7 +88,9 @@ function settleDeflate(options: PerMessageDeflateOptions): DeflateSettings {
     zlibDeflateOptions: options.zlibDeflateOptions ?? {},
     zlibInflateOptions: options.zlibInflateOptions ?? {},
     threshold: integer("threshold", options.threshold ?? 1024, 0, Number.MAX_SAFE_INTEGER),
-    concurrencyLimit: integer("concurrencyLimit", options.concurrencyLimit ?? 10, 1, Number.MAX_SAFE_INTEGER),
+    limiter: new Limiter(
+      integer("concurrencyLimit", options.concurrencyLimit ?? 10, 1, Number.MAX_SAFE_INTEGER),
+    ),
   };
 }
 

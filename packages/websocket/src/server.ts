@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { Connection } from "./connection.ts";
+import { agree } from "./deflate-offer.ts";
 import { PreparedFrames } from "./frame-writer.ts";
 import { answer, chooseProtocol, readHandshake } from "./handshake.ts";
 import { type Settings, settle, type WebSocketServerOptions } from "./options.ts";
@@ -30,8 +31,11 @@ export class WebSocketServer implements WebSocketAcceptor {
     const handshake = readHandshake(request);
     if (handshake instanceof Refusal) return handshake;
     const protocol = chooseProtocol(handshake, options.protocol);
-    const bytes = answer(handshake, { protocol, extensions: undefined, headers: options.headers });
-    return new Connection(socket, head, bytes, this.#settings);
+    const { deflate } = this.#settings;
+    const agreement = deflate === undefined ? undefined : agree(handshake.extensions, deflate);
+    const { headers } = options;
+    const bytes = answer(handshake, { protocol, extensions: agreement?.header, headers });
+    return new Connection(socket, head, bytes, this.#settings, agreement);
   }
 
   prepare(messages: ReadonlyArray<string | Uint8Array>): PreparedFrames {
