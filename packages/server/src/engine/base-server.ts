@@ -1,11 +1,11 @@
 /** What every engine server does, whatever runtime brings it requests: sessions, and who may open one. */
 import { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Clock } from "@sockeye/core";
+import type { Clock, Middleware as CoreMiddleware } from "@sockeye/core";
 import { checkCookie, sessionCookie } from "./cookie.ts";
 import { corsMiddleware } from "./cors.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { type Middleware, runMiddlewares } from "./middleware.ts";
+import { type Exchange, guard, type Middleware, toExchange } from "./middleware.ts";
 import { type AttachOptions, type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
 import { Refusal, type RefusalContext, refusals } from "./refusal.ts";
 import type { EngineRequest } from "./request.ts";
@@ -47,7 +47,7 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
   clientsCount = 0;
   readonly heartbeat: Heartbeat;
   protected readonly sessions: Map<string, Socket> = new Map();
-  protected readonly middlewares: Middleware[] = [];
+  protected readonly middlewares: Array<CoreMiddleware<Exchange>> = [];
 
   /** @throws TypeError when the cookie's settings are impossible */
   constructor(options: ServerOptions = {}) {
@@ -88,7 +88,7 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
 
   /** Adds an Express-style function that sees every request, of every transport, before the engine does. */
   use(fn: Middleware): void {
-    this.middlewares.push(fn);
+    this.middlewares.push(toExchange(fn));
   }
 
   protected _applyMiddlewares(
@@ -97,7 +97,7 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
     callback: (error?: Error) => void,
   ): void {
     if (this.middlewares.length === 0) callback();
-    else runMiddlewares(this.middlewares, req, res, callback);
+    else guard(this.middlewares, { request: req, response: res }, callback);
   }
 
   /** A new session's id; override it (or assign) for ids of your own, at once or as a promise. */
@@ -126,7 +126,10 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
   /** Asks `allowRequest`, then for an id; `done` gets either why not, or the new session's id. */
   protected admit(request: EngineRequest, done: (refusal: Refusal | undefined, id: string) => void): void {
     const { allowRequest } = this.opts;
-    if (!allowRequest) return this.#assignId(request, done);
+    if (!allowRequest) {
+      this.#assignId(request, done);
+      return;
+    }
     allowRequest(request, (message, success) => {
       if (success) this.#assignId(request, done);
       else done(new Refusal("forbidden", message ? { message: String(message) } : {}), "");
@@ -138,14 +141,15 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
       done(new Refusal("badRequest", { name: "ID_GENERATION_ERROR", error }), "");
     };
     const accept = (id: string): void => {
-      if (typeof id === "string" && id !== "" && !this.sessions.has(id)) return done(undefined, id);
-      fail(new TypeError(`generateId must return a new non-empty string, got ${JSON.stringify(id)}`));
+      if (typeof id === "string" && id !== "" && !this.sessions.has(id)) done(undefined, id);
+      else fail(new TypeError(`generateId must return a new non-empty string, got ${JSON.stringify(id)}`));
     };
     let id: string | PromiseLike<string>;
     try {
       id = this.generateId(request);
     } catch (error) {
-      return fail(error);
+      fail(error);
+      return;
     }
     if (typeof id === "string") accept(id);
     else Promise.resolve(id).then(accept, fail);

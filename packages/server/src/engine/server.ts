@@ -61,7 +61,11 @@ export class Server extends BaseServer {
   handleRequest(req: IncomingMessage, res: ServerResponse): void {
     const request = prepareRequest(req);
     request.res = res;
-    if (this.middlewares.length === 0) return this.#serve(request, res);
+    if (this.middlewares.length === 0) this.#serve(request, res);
+    else this.#guard(request, res);
+  }
+
+  #guard(request: EngineRequest, res: ServerResponse): void {
     this._applyMiddlewares(request, res, (error) => {
       if (res.headersSent || res.writableEnded) return;
       if (error) this.#refuse(request, res, middlewareRefusal(error));
@@ -71,14 +75,17 @@ export class Server extends BaseServer {
 
   #serve(request: EngineRequest, response: ServerResponse): void {
     const refusal = this.verify(request, false);
-    if (refusal) return this.#refuse(request, response, refusal);
     const { sid } = request._query;
-    if (sid) this.sessions.get(sid)?.transport.onRequest(request);
+    if (refusal) this.#refuse(request, response, refusal);
+    else if (sid) this.sessions.get(sid)?.transport.onRequest(request);
     else this.admit(request, (reason, id) => this.#open(request, response, reason, id));
   }
 
   #open(request: EngineRequest, response: ServerResponse, refusal: Refusal | undefined, id: string): void {
-    if (refusal) return this.#refuse(request, response, refusal);
+    if (refusal) {
+      this.#refuse(request, response, refusal);
+      return;
+    }
     // The client may have gone while allowRequest or generateId took their time.
     if (response.destroyed || response.headersSent) return;
     const transport = this.createTransport("polling", request);
@@ -106,7 +113,11 @@ export class Server extends BaseServer {
     // From here to the connection's own handler there is no moment without one (CVE-2022-41940).
     socket.on("error", destroyOnError);
     const request = prepareRequest(req);
-    if (this.middlewares.length === 0) return this.#verifyUpgrade(request, socket, upgradeHead);
+    if (this.middlewares.length === 0) this.#verifyUpgrade(request, socket, upgradeHead);
+    else this.#guardUpgrade(request, socket, upgradeHead);
+  }
+
+  #guardUpgrade(request: EngineRequest, socket: Duplex, upgradeHead: Buffer): void {
     const response = new HandshakeResponse(request, socket);
     this._applyMiddlewares(request, response, (error) => {
       if (!response.isOpen) return;
@@ -117,12 +128,14 @@ export class Server extends BaseServer {
 
   #verifyUpgrade(request: EngineRequest, socket: Duplex, head: Buffer, response?: HandshakeResponse): void {
     const refusal = this.verify(request, true);
-    if (refusal) return this.#refuseUpgrade(request, socket, refusal, response);
-    if (request._query.sid) return this.#accept(request, socket, head, "", response);
-    this.admit(request, (reason, id) => {
-      if (reason) this.#refuseUpgrade(request, socket, reason, response);
-      else this.#accept(request, socket, head, id, response);
-    });
+    if (refusal) this.#refuseUpgrade(request, socket, refusal, response);
+    else if (request._query.sid) this.#accept(request, socket, head, "", response);
+    else {
+      this.admit(request, (reason, id) => {
+        if (reason) this.#refuseUpgrade(request, socket, reason, response);
+        else this.#accept(request, socket, head, id, response);
+      });
+    }
   }
 
   #accept(

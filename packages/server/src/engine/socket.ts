@@ -243,17 +243,21 @@ export class Socket extends EventEmitter implements TransportOwner, HeartbeatMem
     if (this.listenerCount("packet") > 0) this.emit("packet", packet);
     switch (packet.type) {
       case "pong":
-        return this.#onPong();
+        this.#onPong();
+        break;
       case "ping":
-        return this.#onPing(packet);
+        this.#onPing(packet);
+        break;
       case "close":
-        return this.#onClose("transport close");
+        this.#onClose("transport close");
+        break;
+      case "message":
+        this.onMessage(packet.data as string | Buffer);
+        break;
       case "noop":
       case "upgrade":
       case "open":
-        return this.#home.heartbeat.onActivity(this);
-      case "message":
-        return this.onMessage(packet.data as string | Buffer);
+        this.#home.heartbeat.onActivity(this);
     }
   }
 
@@ -265,7 +269,10 @@ export class Socket extends EventEmitter implements TransportOwner, HeartbeatMem
   }
 
   #onPing(packet: Packet): void {
-    if (this.protocol !== 3) return this.#home.heartbeat.onActivity(this);
+    if (this.protocol !== 3) {
+      this.#home.heartbeat.onActivity(this);
+      return;
+    }
     this.#home.heartbeat.onBeat(this);
     this.#sendPacket(packet.data === undefined ? { type: "pong" } : { type: "pong", data: packet.data });
     this.emit("heartbeat");

@@ -8,7 +8,7 @@ import { byteLength } from "../engine/prepared.ts";
 import { Refusal } from "../engine/refusal.ts";
 import type { EngineRequest } from "../engine/request.ts";
 import { type Packet, Transport } from "../engine/transport.ts";
-import { chooseEncoding, compress, compressionThreshold } from "./compression.ts";
+import { type ContentEncoding, chooseEncoding, compress, compressionThreshold } from "./compression.ts";
 import { readBody } from "./request-body.ts";
 import { type Wire, wireV3, wireV4 } from "./wire.ts";
 
@@ -103,8 +103,8 @@ export class Polling extends Transport {
     this.#poll = request;
     this.#answer = response;
     response.on("close", this.#onAnswerClosed);
-    if (this._readyState === "closing") return this.#sayFarewell();
-    this.onReady();
+    if (this._readyState === "closing") this.#sayFarewell();
+    else this.onReady();
   }
 
   #checkAborted(): void {
@@ -131,14 +131,18 @@ export class Polling extends Transport {
     this.writable = false;
     const body = this.#wire.encodePayload(packets, this.supportsBinary);
     const encoding = this.#encodingFor(body, packets);
-    if (encoding === undefined) return this.#respond(body);
+    if (encoding === undefined) this.#respond(body);
+    else this.#respondCompressed(body, encoding);
+  }
+
+  #respondCompressed(body: string | Uint8Array, encoding: ContentEncoding): void {
     compress(body, encoding, this.settings.httpCompression, (error, compressed) => {
       if (error) this.onError("the answer could not be compressed", error);
       else this.#respond(compressed, { body, encoding });
     });
   }
 
-  #encodingFor(body: string | Uint8Array, packets: Packet[]): "gzip" | "deflate" | undefined {
+  #encodingFor(body: string | Uint8Array, packets: Packet[]): ContentEncoding | undefined {
     if (body.length < compressionThreshold(this.settings.httpCompression)) return undefined;
     if (!packets.some(({ options }) => options?.compress)) return undefined;
     return chooseEncoding(this.#poll?.headers["accept-encoding"]);
@@ -178,7 +182,8 @@ export class Polling extends Transport {
     const isBinary = request.headers["content-type"] === "application/octet-stream";
     if (isBinary && this.protocol === 4) {
       refuse(response, 400);
-      return this.onError("invalid content");
+      this.onError("invalid content");
+      return;
     }
     this.#upload = response;
     readBody(request, this.settings.maxHttpBufferSize, (error, body) => {
@@ -200,7 +205,10 @@ export class Polling extends Transport {
     if (this.#upload !== response) return;
     this.#upload = undefined;
     const packets = this.#decode(body, isBinary);
-    if (!packets) return refuse(response, 400);
+    if (!packets) {
+      refuse(response, 400);
+      return;
+    }
     for (const packet of packets) this.onPacket(packet as Packet);
     const headers = { "Content-Type": "text/html", "Content-Length": 2, "cache-control": "no-store" };
     response.writeHead(200, this.#headers(headers, request));
@@ -248,8 +256,9 @@ export class Polling extends Transport {
     this.#upload = undefined;
     const farewell = this.#farewell;
     this.#farewell = undefined;
-    this.onClose();
+    // The one who closes says the reason; only without one the transport does.
     farewell?.();
+    this.onClose();
   }
 }
 

@@ -12,8 +12,8 @@ export function readBody(
   done: (error: Error | undefined, body: Buffer) => void,
 ): void {
   const announced = Number(request.headers["content-length"]);
-  if (announced > limit) return done(new PayloadTooLargeError(limit, announced), EMPTY);
-  new BodyReader(request, limit, done);
+  if (announced > limit) done(new PayloadTooLargeError(limit, announced), EMPTY);
+  else new BodyReader(request, limit, done);
 }
 
 const EMPTY = Buffer.alloc(0);

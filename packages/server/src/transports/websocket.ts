@@ -77,8 +77,12 @@ export class WebSocket extends Transport {
 
   receive(frame: string | Buffer): void {
     if (this._readyState !== "open") return;
-    if (typeof frame !== "string" && this.protocol === 4) return this.onMessage(frame);
-    if (typeof frame === "string" && frame.charCodeAt(0) === MESSAGE) return this.onMessage(frame.slice(1));
+    if (typeof frame !== "string" && this.protocol === 4) this.onMessage(frame);
+    else if (typeof frame === "string" && frame.charCodeAt(0) === MESSAGE) this.onMessage(frame.slice(1));
+    else this.#receiveOther(frame);
+  }
+
+  #receiveOther(frame: string | Buffer): void {
     const packet = this.#decode(frame);
     if (packet) this.onPacket(packet);
   }
