@@ -21,21 +21,19 @@ export type ProtocolErrorCode =
   | "ERR_MSGPACK"
   | "ERR_PARSER";
 
-/** Longest part of a peer's bytes that an error message repeats, in UTF-16 units. */
-const EXCERPT = 40;
-
+/** A value in few characters, however large it is and whatever its own toString may do. */
 function excerpt(value: unknown): string {
-  if (typeof value !== "string") return typeof value === "object" && value ? "an object" : String(value);
-  return JSON.stringify(value.length > EXCERPT ? `${value.slice(0, EXCERPT)}…` : value);
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  return typeof value === "object" && value ? "an object" : String(value);
 }
 
-/** The one error of this package: a code, what was expected, and a bounded excerpt of what came instead. */
+/** The one error of this package: a code, what was expected, and (at most 40 UTF-16 units of) what came instead. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
   readonly code: ProtocolErrorCode;
 
-  constructor(code: ProtocolErrorCode, expected: string, got?: unknown, options?: { cause?: unknown }) {
-    super(`expected ${expected}, got ${excerpt(got)}`, options);
+  constructor(code: ProtocolErrorCode, expected: string, got: unknown, cause?: unknown) {
+    super(`expected ${expected}, got ${excerpt(got)}`, { cause });
     this.code = code;
   }
 }

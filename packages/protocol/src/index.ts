@@ -1,5 +1,5 @@
 /** Engine.IO v4 and Socket.IO v5 as values: bytes in, packets out, nothing else. */
-export { type Base64, decodeBase64, pureBase64 } from "./base64.ts";
+export { type Base64, decodeBase64, platformBase64 } from "./base64.ts";
 export { type Binary, isBinary, toBytes } from "./bytes.ts";
 export { decodePacket, encodePacket } from "./engine/codec.ts";
 export { encodeStreamFrame, encodeStreamHeader, FrameStreamDecoder } from "./engine/frame-stream.ts";
@@ -22,7 +22,8 @@ export { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
 export { adaptParser, type ParserLike, type ParserLikeDecoder } from "./socket/adapt-parser.ts";
 export { type BlobLike, hasBinary, resolveBlobs } from "./socket/binary.ts";
 export type { Codec, DecoderOptions, JsonTransform, PacketDecoder, PacketEncoder } from "./socket/codec.ts";
-export { Decoder } from "./socket/decoder.ts";
+export { Decoder, type JsonDecoderOptions } from "./socket/decoder.ts";
+export { guardDepth } from "./socket/depth.ts";
 export { Encoder } from "./socket/encoder.ts";
 export { jsonCodec } from "./socket/json-codec.ts";
 export { type Packet, PacketType, SOCKET_PROTOCOL } from "./socket/packet.ts";

@@ -8,8 +8,7 @@ import { type DecodedEnginePacket, ENGINE_PACKET_TYPES, type EnginePacket } from
  * A Uint8Array (or Buffer) is handed back as it came, without a copy.
  */
 export function encodePacket({ type, data }: EnginePacket): string | Uint8Array {
-  if (data === undefined || typeof data === "string") return ENGINE_PACKET_TYPES.indexOf(type) + (data ?? "");
-  return toBytes(data);
+  return typeof data === "object" ? toBytes(data) : ENGINE_PACKET_TYPES.indexOf(type) + (data ?? "");
 }
 
 /**
@@ -20,6 +19,5 @@ export function decodePacket(frame: string | Binary): DecodedEnginePacket {
   if (typeof frame !== "string") return { type: "message", data: frame };
   const type = ENGINE_PACKET_TYPES[frame.charCodeAt(0) - 48];
   if (!type) throw new ProtocolError("ERR_ENGINE_PACKET", "a packet type 0-6", frame);
-  if (type === "message") return { type, data: frame.slice(1) };
-  return frame.length > 1 ? { type, data: frame.slice(1) } : { type };
+  return { type, data: frame.slice(1) };
 }

@@ -13,11 +13,10 @@ export interface Handshake {
 
 const isTime = (value: unknown): boolean => typeof value === "number" && value >= 0 && Number.isFinite(value);
 
-function isHandshake(value: Partial<Record<keyof Handshake, unknown>> | null): boolean {
+function isHandshake(value: Partial<Record<keyof Handshake, unknown>> | null): value is Handshake {
   return (
-    !!value &&
-    !!value.sid &&
-    typeof value.sid === "string" &&
+    typeof value?.sid === "string" &&
+    value.sid !== "" &&
     Array.isArray(value.upgrades) &&
     value.upgrades.every((name) => typeof name === "string") &&
     isTime(value.pingInterval) &&
@@ -30,14 +29,13 @@ function isHandshake(value: Partial<Record<keyof Handshake, unknown>> | null): b
  * Reads the data of an open packet.
  * @throws ProtocolError ERR_HANDSHAKE when a member is missing or of another type
  */
-export function decodeHandshake(data: string | undefined): Handshake {
-  let value: Handshake | undefined;
+export function decodeHandshake(data: string): Handshake {
   let cause: unknown;
   try {
-    value = JSON.parse(data ?? "");
-    if (isHandshake(value as Handshake)) return value as Handshake;
+    const value = JSON.parse(data);
+    if (isHandshake(value)) return value;
   } catch (error) {
     cause = error;
   }
-  throw new ProtocolError("ERR_HANDSHAKE", "a handshake", data, { cause });
+  throw new ProtocolError("ERR_HANDSHAKE", "a handshake", data, cause);
 }

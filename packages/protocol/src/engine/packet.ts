@@ -17,7 +17,7 @@ export interface EnginePacket {
   options?: { compress?: boolean | undefined } | undefined;
 }
 
-/** A packet as it was decoded: binary is a Uint8Array, or the very ArrayBuffer or Buffer that came. */
+/** A packet as it was decoded: a binary message is what came, or a Uint8Array. */
 export type DecodedEnginePacket =
   | { type: "message"; data: string | Binary }
-  | { type: Exclude<EnginePacketType, "message">; data?: string | undefined };
+  | { type: Exclude<EnginePacketType, "message">; data: string };

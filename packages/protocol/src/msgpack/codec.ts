@@ -25,7 +25,7 @@ export class MsgpackEncoder implements PacketEncoder {
   }
 }
 
-/** Of the options, `maxBytes`, `maxDepth` and `keepQuery` apply: there are no attachments, and no JSON. */
+/** Of the options, `maxBytes` and `keepQuery` apply: there are no attachments, and no JSON. */
 export class MsgpackDecoder implements PacketDecoder {
   readonly awaiting = false;
   readonly #options: DecoderOptions;
@@ -37,10 +37,10 @@ export class MsgpackDecoder implements PacketDecoder {
   /** @throws ProtocolError when the frame is no packet, or is beyond a limit */
   push(frame: string | Binary): Packet {
     if (typeof frame === "string") throw new ProtocolError("ERR_MSGPACK", "binary", frame);
-    const { maxBytes = Number.POSITIVE_INFINITY, maxDepth = 500 } = this.#options;
+    const { maxBytes = frame.byteLength } = this.#options;
     if (frame.byteLength > maxBytes)
       throw new ProtocolError("ERR_TOO_LARGE", `at most ${maxBytes} bytes`, frame.byteLength);
-    const reader = new MsgpackReader(toBytes(frame), maxDepth);
+    const reader = new MsgpackReader(toBytes(frame));
     const packet = toPacket(reader.read(-1), this.#options);
     if (!reader.done) throw new ProtocolError("ERR_MSGPACK", "the end of the packet", "more bytes");
     return packet;
@@ -55,7 +55,7 @@ function toPacket(value: unknown, options: DecoderOptions): Packet {
   if (typeof nsp !== "string") throw new ProtocolError("ERR_NAMESPACE", "a namespace", nsp);
   if (!isDataValid(type, data)) throw new ProtocolError("ERR_DATA", `data of packet type ${type}`, data);
   if (!isAckId(id)) throw new ProtocolError("ERR_ACK_ID", "an acknowledgement id", id);
-  return { type, nsp: namespaceOf(nsp, options), data, id };
+  return { type, nsp: namespaceOf(nsp, options.keepQuery), data, id };
 }
 
 const isPlainType = (type: unknown): type is 0 | 1 | 2 | 3 | 4 =>

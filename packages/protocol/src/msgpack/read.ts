@@ -1,6 +1,9 @@
 /** MessagePack as values, in the dialect of socket.io-msgpack-parser; every size is checked before it is believed. */
-import { decodeUtf8 } from "../bytes.ts";
 import { ProtocolError } from "../errors.ts";
+import { decodeUtf8 } from "../utf8.ts";
+
+/** Deepest nesting that is let through, as with JSON. */
+const MAX_DEPTH = 500;
 
 /** Up to here a loop over bytes beats the platform's decoder. */
 const SHORT_TEXT = 24;
@@ -9,13 +12,11 @@ const SHORT_TEXT = 24;
 export class MsgpackReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #maxDepth: number;
   #at = 0;
 
-  constructor(bytes: Uint8Array, maxDepth: number) {
+  constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#maxDepth = maxDepth;
   }
 
   /** True when nothing is left. */
@@ -118,12 +119,12 @@ export class MsgpackReader {
   #enter(items: number, depth: number): void {
     if (items > this.#bytes.length - this.#at)
       throw new ProtocolError("ERR_MSGPACK", `${items} more values`, "fewer bytes");
-    if (depth >= this.#maxDepth)
-      throw new ProtocolError("ERR_DEPTH", `nesting of at most ${this.#maxDepth} levels`, "more");
+    if (depth >= MAX_DEPTH)
+      throw new ProtocolError("ERR_DEPTH", `nesting of at most ${MAX_DEPTH} levels`, "more");
   }
 
   #key(): string {
-    const key = this.read(this.#maxDepth);
+    const key = this.read(MAX_DEPTH);
     if (typeof key === "string" || typeof key === "number") return String(key);
     throw new ProtocolError("ERR_MSGPACK", "a string as key", key);
   }

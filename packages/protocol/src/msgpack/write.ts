@@ -1,7 +1,8 @@
 /** Values as MessagePack, in the dialect of socket.io-msgpack-parser. */
-import { encodeUtf8, isBinary, toBytes } from "../bytes.ts";
+import { isBinary, toBytes } from "../bytes.ts";
 import { ProtocolError } from "../errors.ts";
 import { deeper, isBlob } from "../socket/binary.ts";
+import { encodeUtf8 } from "../utf8.ts";
 
 /** Up to here a loop over characters beats the platform's encoder. */
 const SHORT_TEXT = 48;

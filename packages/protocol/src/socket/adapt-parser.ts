@@ -36,7 +36,7 @@ class AdaptedDecoder implements PacketDecoder {
     try {
       this.#decoder.add(frame);
     } catch (cause) {
-      throw new ProtocolError("ERR_PARSER", "what the custom parser takes", frame, { cause });
+      throw new ProtocolError("ERR_PARSER", "what the custom parser takes", frame, cause);
     } finally {
       this.#pushing = false;
     }

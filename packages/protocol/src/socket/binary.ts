@@ -22,12 +22,11 @@ const isAttachment = (value: unknown): value is Binary | BlobLike => isBinary(va
 
 type Fields = Record<string, unknown>;
 
-/** What JSON.stringify serializes in place of a value; binary stays what it is, though a Buffer has a toJSON. */
-function resolve(value: unknown, key: string): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || isAttachment(value))
-    return value;
-  const { toJSON } = value as Fields;
-  return typeof toJSON === "function" ? toJSON.call(value, key) : value;
+const isObject = (value: unknown): value is Fields => typeof value === "object" && value !== null;
+
+/** What JSON.stringify serializes in place of an object; binary stays what it is, though a Buffer has a toJSON. */
+function resolve(value: Fields, key: string): unknown {
+  return typeof value.toJSON === "function" && !isAttachment(value) ? value.toJSON(key) : value;
 }
 
 /**
@@ -36,7 +35,7 @@ function resolve(value: unknown, key: string): unknown {
  */
 export function deeper(depth: number): number {
   if (depth < MAX_DEPTH) return depth + 1;
-  throw new ProtocolError("ERR_DEPTH", `data without cycles, nested at most ${MAX_DEPTH} levels`, "more");
+  throw new ProtocolError("ERR_DEPTH", `at most ${MAX_DEPTH} levels and no cycle`, "more");
 }
 
 /**
@@ -44,17 +43,17 @@ export function deeper(depth: number): number {
  * @throws ProtocolError ERR_DEPTH when the value is cyclic or nested beyond 1000 levels
  */
 export function hasBinary(value: unknown, key = "", depth = 0): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const json = resolve(value, key);
-  if (typeof json !== "object" || json === null) return false;
+  const json = isObject(value) ? resolve(value, key) : 0;
+  if (!isObject(json)) return false;
   const next = deeper(depth);
   if (Array.isArray(json)) {
-    for (const item of json) if (hasBinary(item, "", next)) return true;
+    for (const item of json) if (isObject(item) && hasBinary(item, "", next)) return true;
     return false;
   }
-  if (isAttachment(json)) return true;
+  // Most objects are plain, and spared the tests.
+  if (Object.getPrototypeOf(json) !== Object.prototype && isAttachment(json)) return true;
   for (const name in json) {
-    if (Object.hasOwn(json, name) && hasBinary((json as Fields)[name], name, next)) return true;
+    if (isObject(json[name]) && Object.hasOwn(json, name) && hasBinary(json[name], name, next)) return true;
   }
   return false;
 }
@@ -66,15 +65,13 @@ function replaceBinary(
   key = "",
   depth = 0,
 ): unknown {
-  const json = resolve(value, key);
-  if (typeof json !== "object" || json === null) return json;
+  const json = isObject(value) ? resolve(value, key) : value;
+  if (!isObject(json)) return json;
   if (isAttachment(json)) return replace(json);
   const next = deeper(depth);
-  if (Array.isArray(json)) return json.map((item, i) => replaceBinary(item, replace, `${i}`, next));
   // Without a prototype, "__proto__" is a key like any other.
-  const copy: Fields = Object.create(null);
-  for (const name of Object.keys(json))
-    copy[name] = replaceBinary((json as Fields)[name], replace, name, next);
+  const copy = Array.isArray(json) ? [] : Object.create(null);
+  for (const name of Object.keys(json)) copy[name] = replaceBinary(json[name], replace, name, next);
   return copy;
 }
 
@@ -85,8 +82,8 @@ function replaceBinary(
 export function deconstruct(data: unknown): { data: unknown; attachments: Uint8Array[] } {
   const attachments: Uint8Array[] = [];
   const json = replaceBinary(data, (found) => {
-    if (isBlob(found)) throw new ProtocolError("ERR_BLOB", "the bytes of a Blob", "a Blob");
-    return { _placeholder: true, num: attachments.push(toBytes(found)) - 1 };
+    if (isBinary(found)) return { _placeholder: true, num: attachments.push(toBytes(found)) - 1 };
+    throw new ProtocolError("ERR_BLOB", "the bytes of a Blob", found);
   });
   return { data: json, attachments };
 }
@@ -113,20 +110,19 @@ export interface Slot {
 }
 
 /**
- * Finds the placeholders of a payload made by JSON.parse, nested no deeper than the decoder lets through.
- * @throws ProtocolError ERR_PLACEHOLDER when one names no attachment
+ * Finds the placeholders of a payload made by JSON.parse.
+ * @throws ProtocolError ERR_PLACEHOLDER when one names no attachment, ERR_DEPTH
  */
-export function findSlots(holder: Fields, attachments: number, slots: Slot[] = []): Slot[] {
+export function findSlots(holder: Fields, attachments: number, slots: Slot[] = [], depth = 0): Slot[] {
+  const next = deeper(depth);
   for (const key of Object.keys(holder)) {
-    const value = holder[key] as (Fields & { _placeholder?: unknown; num?: unknown }) | null;
-    if (typeof value !== "object" || value === null) continue;
-    if (value._placeholder !== true) findSlots(value, attachments, slots);
-    else slots.push({ holder, key, num: attachmentIndex(value.num, attachments) });
+    const value = holder[key];
+    if (!isObject(value)) continue;
+    const { _placeholder, num } = value;
+    if (_placeholder !== true) findSlots(value, attachments, slots, next);
+    else if (Number.isInteger(num) && (num as number) >= 0 && (num as number) < attachments) {
+      slots.push({ holder, key, num: num as number });
+    } else throw new ProtocolError("ERR_PLACEHOLDER", `a number below ${attachments}`, num);
   }
   return slots;
-}
-
-function attachmentIndex(num: unknown, attachments: number): number {
-  if (typeof num === "number" && Number.isInteger(num) && num >= 0 && num < attachments) return num;
-  throw new ProtocolError("ERR_PLACEHOLDER", `an attachment number below ${attachments}`, num);
 }

@@ -11,8 +11,6 @@ export interface DecoderOptions {
   maxAttachments?: number | undefined;
   /** Most bytes of one packet, text (in UTF-16 units) and attachments in sum. Default: no limit of its own. */
   maxBytes?: number | undefined;
-  /** Deepest nesting of a payload. Default 500. */
-  maxDepth?: number | undefined;
   /** Leaves the query string in the namespace, as EIO=3 clients need, who authenticate by it. Default false. */
   keepQuery?: boolean | undefined;
   /** Handed to JSON.parse. */

@@ -7,8 +7,11 @@ import { namespaceOf } from "./namespace.ts";
 import type { Packet, PacketType } from "./packet.ts";
 import { isDataValid } from "./validate.ts";
 
-/** Most digits of an acknowledgement id or attachment count: as many as a safe integer may have. */
-const MAX_DIGITS = 16;
+/** What the JSON decoder asks besides. */
+export interface JsonDecoderOptions extends DecoderOptions {
+  /** Called before JSON.parse with a frame and where its JSON begins; throws to refuse it. Default: none. */
+  guard?: ((text: string, at: number) => void) | undefined;
+}
 
 /** A packet that waits for its attachments. */
 interface Pending {
@@ -19,16 +22,13 @@ interface Pending {
   bytes: number;
 }
 
+/** The decoder of the default encoding: one for each connection. */
 export class Decoder implements PacketDecoder {
-  readonly #options: DecoderOptions;
-  readonly #maxBytes: number;
-  readonly #maxDepth: number;
+  readonly #options: JsonDecoderOptions;
   #pending: Pending | undefined;
 
-  constructor(options: DecoderOptions = {}) {
+  constructor(options: JsonDecoderOptions = {}) {
     this.#options = options;
-    this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
-    this.#maxDepth = options.maxDepth ?? 500;
   }
 
   get awaiting(): boolean {
@@ -46,63 +46,70 @@ export class Decoder implements PacketDecoder {
   push(frame: string | Binary): Packet | undefined {
     const pending = this.#pending;
     this.#pending = undefined;
-    if (typeof frame !== "string") return this.#attach(frame, pending);
-    if (pending) throw new ProtocolError("ERR_SEQUENCE", "an attachment", frame);
-    return this.#parse(frame);
+    if (typeof frame === "string") {
+      if (pending) throw new ProtocolError("ERR_SEQUENCE", "an attachment", frame);
+      this.#limit(frame.length);
+      return this.#parse(frame);
+    }
+    if (!pending) throw new ProtocolError("ERR_SEQUENCE", "text", frame);
+    pending.bytes += frame.byteLength;
+    this.#limit(pending.bytes);
+    return this.#attach(pending, frame);
+  }
+
+  #limit(bytes: number): void {
+    const max = this.#options.maxBytes ?? bytes;
+    if (bytes > max) throw new ProtocolError("ERR_TOO_LARGE", `at most ${max} bytes`, bytes);
   }
 
   #parse(text: string): Packet | undefined {
-    if (text.length > this.#maxBytes) throw tooLarge(this.#maxBytes, text.length);
     let type = text.charCodeAt(0) - 48;
     if (!(type >= 0 && type < 7)) throw new ProtocolError("ERR_TYPE", "a packet type 0-6", text);
     let at = 1;
-    let attachments = 0;
+    let wanted = 0;
     if (type > 4) {
-      at = digitsEnd(text, 1);
-      attachments = this.#attachments(text, at++);
+      const count = digits(text, at);
+      at += count.length;
+      wanted = this.#attachments(text[at++] === "-" ? safeInteger(count) : 0, text);
       type -= 3;
     }
     let nsp = "/";
-    if (text.charCodeAt(at) === 47) {
+    if (text[at] === "/") {
       const comma = text.indexOf(",", at);
       const end = comma < 0 ? text.length : comma;
-      nsp = namespaceOf(text.slice(at, end), this.#options);
+      nsp = namespaceOf(text.slice(at, end), this.#options.keepQuery);
       at = end + 1;
     }
-    const start = at;
-    at = digitsEnd(text, at);
-    const id = at > start ? ackId(text.slice(start, at)) : undefined;
+    const ack = digits(text, at);
+    at += ack.length;
+    const id = ack ? safeInteger(ack) : undefined;
+    if (id === -1) throw new ProtocolError("ERR_ACK_ID", "an ack id", ack);
     const data = at < text.length ? this.#json(text, at) : undefined;
     if (!isDataValid(type, data)) throw new ProtocolError("ERR_DATA", `data of packet type ${type}`, text);
     const packet: Packet = { type: type as PacketType, nsp, data, id };
-    if (!attachments) return packet;
-    const slots = findSlots(data as Record<string, unknown>, attachments);
-    this.#pending = { packet, slots, wanted: attachments, buffers: [], bytes: text.length };
+    if (!wanted) return packet;
+    const slots = findSlots(data as Record<string, unknown>, wanted);
+    this.#pending = { packet, slots, wanted, buffers: [], bytes: text.length };
     return undefined;
   }
 
-  #attachments(text: string, end: number): number {
+  #attachments(count: number, text: string): number {
     const max = this.#options.maxAttachments ?? 10;
-    const count = end < 1 + MAX_DIGITS && text[end] === "-" ? Number(text.slice(1, end)) : 0;
     if (count > 0 && count <= max) return count;
     throw new ProtocolError("ERR_ATTACHMENTS", `1-${max} attachments`, text);
   }
 
   #json(text: string, at: number): unknown {
-    if (text.length - at > this.#maxDepth && isDeeper(text, at, this.#maxDepth)) {
-      throw new ProtocolError("ERR_DEPTH", `JSON nested at most ${this.#maxDepth} levels`, text);
-    }
+    const { guard, reviver } = this.#options;
+    guard?.(text, at);
     try {
-      return JSON.parse(text.slice(at), this.#options.reviver);
+      return JSON.parse(text.slice(at), reviver);
     } catch (cause) {
-      throw new ProtocolError("ERR_JSON", "JSON", text, { cause });
+      throw new ProtocolError("ERR_JSON", "JSON", text, cause);
     }
   }
 
-  #attach(frame: Binary, pending: Pending | undefined): Packet | undefined {
-    if (!pending) throw new ProtocolError("ERR_SEQUENCE", "text", "binary");
-    pending.bytes += frame.byteLength;
-    if (pending.bytes > this.#maxBytes) throw tooLarge(this.#maxBytes, pending.bytes);
+  #attach(pending: Pending, frame: Binary): Packet | undefined {
     const { buffers, packet, slots, wanted } = pending;
     if (buffers.push(frame) < wanted) {
       this.#pending = pending;
@@ -113,32 +120,15 @@ export class Decoder implements PacketDecoder {
   }
 }
 
-const tooLarge = (max: number, size: number): ProtocolError =>
-  new ProtocolError("ERR_TOO_LARGE", `at most ${max} bytes`, size);
-
-/** Where the decimal digits from a place on end. */
-function digitsEnd(text: string, at: number): number {
+/** The decimal digits from a place on, if any. */
+function digits(text: string, at: number): string {
   let end = at;
   for (let code = text.charCodeAt(end); code > 47 && code < 58; code = text.charCodeAt(end)) end++;
-  return end;
+  return end > at ? text.slice(at, end) : "";
 }
 
-function ackId(digits: string): number {
-  const id = digits.length > MAX_DIGITS ? Number.NaN : Number(digits);
-  if (Number.isSafeInteger(id)) return id;
-  throw new ProtocolError("ERR_ACK_ID", "an acknowledgement id", digits);
-}
-
-/** Whether brackets nest beyond a depth; those within strings do not count. */
-function isDeeper(text: string, at: number, max: number): boolean {
-  let depth = 0;
-  let quoted = false;
-  for (let i = at; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 34) quoted = !quoted;
-    else if (quoted) i += code === 92 ? 1 : 0;
-    else if ((code | 32) === 123 && ++depth > max) return true;
-    else if ((code | 32) === 125) depth--;
-  }
-  return false;
+/** A number of at most 16 digits (longer ones are not parsed) within the safe integers, else -1. */
+function safeInteger(text: string): number {
+  const value = text.length < 17 ? +text : -1;
+  return Number.isSafeInteger(value) ? value : -1;
 }

@@ -1,7 +1,7 @@
 /** Socket.IO packets as text, with binary values as frames of their own behind it. */
 import { deconstruct, hasBinary } from "./binary.ts";
 import type { JsonTransform, PacketEncoder } from "./codec.ts";
-import type { Packet } from "./packet.ts";
+import { ACK, EVENT, type Packet } from "./packet.ts";
 
 export class Encoder implements PacketEncoder {
   readonly #replacer: JsonTransform | undefined;
@@ -41,9 +41,6 @@ export class Encoder implements PacketEncoder {
     return text + JSON.stringify(data, this.#replacer);
   }
 }
-
-const EVENT = 2;
-const ACK = 3;
 
 /** Packets made by hand may say BINARY_EVENT or BINARY_ACK; their data decides. */
 const plainType = ({ type }: Packet): number => (type > 4 ? type - 3 : type);

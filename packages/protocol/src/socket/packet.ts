@@ -13,6 +13,12 @@ export const PacketType = {
 
 export type PacketType = (typeof PacketType)[keyof typeof PacketType];
 
+// Apart from PacketType, so that bundlers put the numbers in their places.
+export const DISCONNECT = 1;
+export const EVENT = 2;
+export const ACK = 3;
+export const CONNECT_ERROR = 4;
+
 /** Revision of the Socket.IO protocol. */
 export const SOCKET_PROTOCOL = 5;
 

@@ -1,7 +1,8 @@
 /** Many Engine.IO v3 packets in one polling body, as text or as bytes; each behind its length. */
-import { type Base64, pureBase64 } from "../../base64.ts";
-import { type Binary, decodeUtf8, encodeUtf8, toBytes } from "../../bytes.ts";
+import { type Base64, platformBase64 } from "../../base64.ts";
+import { type Binary, toBytes } from "../../bytes.ts";
 import { ProtocolError } from "../../errors.ts";
+import { decodeUtf8, encodeUtf8 } from "../../utf8.ts";
 import type { DecodedEnginePacket, EnginePacket } from "../packet.ts";
 import type { PayloadOptions } from "../payload.ts";
 import { decodePacket, encodePacket, encodePacketAsText } from "./codec.ts";
@@ -13,7 +14,7 @@ const LENGTH_END = 255;
 const MAX_DIGITS = 16;
 
 /** Encodes packets as text: `<length in UTF-16 units>:<packet>`; no packets are `0:`. */
-export function encodePayload(packets: readonly EnginePacket[], base64: Base64 = pureBase64): string {
+export function encodePayload(packets: readonly EnginePacket[], base64: Base64 = platformBase64): string {
   let body = "";
   for (const packet of packets) {
     const text = encodePacketAsText(packet, base64);
@@ -51,7 +52,7 @@ function refuse(got: unknown): never {
  */
 export function decodePayload(body: string | Binary, options: PayloadOptions = {}): DecodedEnginePacket[] {
   const packets: DecodedEnginePacket[] = [];
-  const { base64 = pureBase64, maxPackets = Number.POSITIVE_INFINITY } = options;
+  const { base64 = platformBase64, maxPackets = Number.POSITIVE_INFINITY } = options;
   const next = typeof body === "string" ? textReader(body) : binaryReader(toBytes(body));
   for (let frame = next(); frame !== undefined; frame = next()) {
     if (packets.length >= maxPackets)
