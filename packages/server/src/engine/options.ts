@@ -2,9 +2,9 @@
 import type { IncomingMessage } from "node:http";
 import type { ZlibOptions } from "node:zlib";
 import { type Clock, systemClock } from "@sockeye/core";
+import type { PerMessageDeflateOptions } from "@sockeye/websocket";
 import type { SerializeOptions } from "cookie";
 import type { CorsOptions, CorsOptionsDelegate } from "cors";
-import type { PerMessageDeflateOptions } from "ws";
 
 export type TransportName = "polling" | "websocket" | "webtransport";
 

@@ -1,7 +1,7 @@
 /** The engine on Node.js: HTTP requests and upgrades of any number of servers. */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { WebSocketServer } from "ws";
+import { NativeEngine } from "../transports/native-engine.ts";
 import { Polling, type PollingSettings } from "../transports/polling.ts";
 import { WebSocket, type WebSocketSettings } from "../transports/websocket.ts";
 import { WsEngine } from "../transports/ws-engine.ts";
@@ -33,9 +33,12 @@ export class Server extends BaseServer {
         this.announceHeaders(headers, request);
       },
     };
-    const { perMessageDeflate, maxHttpBufferSize: maxPayload } = opts;
-    const engine = new WsEngine(opts.wsEngine ?? WebSocketServer, { perMessageDeflate, maxPayload });
-    this.webSocketSettings = { engine, perMessageDeflate, maxPayload };
+    const { perMessageDeflate, maxHttpBufferSize: maxPayload, wsEngine } = opts;
+    const settings = { perMessageDeflate, maxPayload };
+    const engine = wsEngine
+      ? new WsEngine(wsEngine, settings)
+      : new NativeEngine({ ...settings, clock: opts.clock });
+    this.webSocketSettings = { engine, ...settings };
   }
 
   protected override cleanup(): void {}

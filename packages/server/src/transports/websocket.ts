@@ -62,9 +62,7 @@ export class WebSocket extends Transport {
   }
 
   override writePrepared(message: PreparedMessage, compress: boolean): void {
-    const { engine, perMessageDeflate } = this.#settings;
-    const asIs = this.protocol === 4 && (!compress || !perMessageDeflate);
-    if (asIs) this.#connection.send(message.framesBy(engine), false);
+    if (this.protocol === 4) this.#connection.send(message.framesBy(this.#settings.engine), compress);
     else for (const data of message.messages) this.write(data, compress);
   }
 

@@ -1,9 +1,9 @@
 /** The `ws` package, or another one of its interface, behind the engine's WebSocket port. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { PreparedFrames } from "@sockeye/websocket";
 import type {
   HandshakeHeaders,
-  PreparedFrames,
   WebSocketConnection,
   WebSocketEngine,
   WebSocketEngineOptions,
@@ -33,15 +33,6 @@ interface WsServerLike {
 /** The server class of `ws`, `eiows` or the like: what the option `wsEngine` takes. */
 export type WsServerClass = new (options: Record<string, unknown>) => WsServerLike;
 
-/** Several messages that go out in order; `ws` has no public way to keep its frames. */
-class MessageList {
-  readonly messages: ReadonlyArray<string | Uint8Array>;
-
-  constructor(messages: ReadonlyArray<string | Uint8Array>) {
-    this.messages = messages;
-  }
-}
-
 export class WsEngine implements WebSocketEngine {
   readonly #server: WsServerLike;
   readonly #headers = new WeakMap<IncomingMessage, HandshakeHeaders>();
@@ -69,7 +60,7 @@ export class WsEngine implements WebSocketEngine {
   }
 
   prepare(messages: ReadonlyArray<string | Uint8Array>): PreparedFrames {
-    return new MessageList(messages);
+    return new PreparedFrames(messages);
   }
 }
 
@@ -104,8 +95,8 @@ class WsConnection implements WebSocketConnection {
       this.#socket.cork();
       setImmediate(uncork, this.#socket);
     }
-    if (data instanceof MessageList) for (const message of data.messages) this.#send(message, compress);
-    else this.#send(data as string | Uint8Array, compress);
+    if (data instanceof PreparedFrames) for (const message of data.messages) this.#send(message, compress);
+    else this.#send(data, compress);
   }
 
   #send(data: string | Uint8Array, compress: boolean): void {

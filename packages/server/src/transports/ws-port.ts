@@ -1,29 +1,14 @@
 /** The one port through which the engine knows WebSocket: native frames or the `ws` package behind it. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type {
+  PerMessageDeflateOptions,
+  PreparedFrames,
+  WebSocketConnection,
+  WebSocketHandler,
+} from "@sockeye/websocket";
 
-/** Ready-made server frames; opaque, and only good for connections of the engine that made them. */
-export type PreparedFrames = object;
-
-/** What a connection reports to, by plain calls. `close` is called once, last, whatever happened. */
-export interface WebSocketHandler {
-  message(data: string | Buffer): void;
-  /** What was sent has reached the operating system. */
-  drain(): void;
-  close(code: number, reason: string): void;
-  error(error: Error): void;
-}
-
-/** One WebSocket. `handler` MUST be set in the same turn in which the connection is handed over. */
-export interface WebSocketConnection {
-  handler: WebSocketHandler;
-  /** Queues one message, or ready frames; everything queued in one turn leaves with one write at its end. */
-  send(data: string | Uint8Array | PreparedFrames, compress?: boolean): void;
-  /** Bytes accepted by `send` and not yet by the operating system. */
-  readonly bufferedAmount: number;
-  close(code?: number, reason?: string): void;
-  terminate(): void;
-}
+export type { PreparedFrames, WebSocketConnection, WebSocketHandler };
 
 /** Headers that leave with the 101. */
 export type HandshakeHeaders = Record<string, number | string | readonly string[] | undefined>;
@@ -56,6 +41,5 @@ export interface WebSocketEngine {
 export interface WebSocketEngineOptions {
   /** Largest message, in bytes, after decompression. */
   maxPayload: number;
-  /** permessage-deflate settings as of the `ws` package; `false` switches it off. */
-  perMessageDeflate: boolean | object;
+  perMessageDeflate: boolean | PerMessageDeflateOptions;
 }
