@@ -1,0 +1,119 @@
+/** Who meets in a row of the matrix: a server, a guest, and the stage that most rows share. */
+import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import { enter, type Guest, type Visit, type Visitor } from "../guest.ts";
+import { mapBinary } from "../line-json.ts";
+import type { ServerKind } from "../server-kinds.ts";
+import type { Stage, StageOptions } from "../stage.ts";
+import { TcpProxy } from "../tcp-proxy.ts";
+
+export class Party {
+  readonly server: ServerKind;
+  readonly guest: Guest;
+  readonly #options: StageOptions;
+  readonly #closing: Array<() => Promise<void>> = [];
+  #shared: Stage | undefined;
+
+  constructor(server: ServerKind, guest: Guest) {
+    this.server = server;
+    this.guest = guest;
+    this.#options = { msgpack: guest.traits.msgpack, server: { allowEIO3: guest.traits.eio === 3 } };
+  }
+
+  get stage(): Stage {
+    if (!this.#shared) throw new Error("the shared stage is not open");
+    return this.#shared;
+  }
+
+  async begin(): Promise<void> {
+    const server = { ...this.#options.server, maxHttpBufferSize: 20_000_000 };
+    this.#shared = await this.server.open({ ...this.#options, server });
+  }
+
+  async end(): Promise<void> {
+    await this.guest.dismiss();
+    await this.#shared?.close();
+  }
+
+  /** Ends what a single row has opened. */
+  async tidy(): Promise<void> {
+    for (const close of this.#closing.splice(0).reverse()) await close();
+  }
+
+  /** A stage of its own for this row, with other options. */
+  async open(server: StageOptions["server"] = {}): Promise<Stage> {
+    const stage = await this.server.open({
+      ...this.#options,
+      server: { ...this.#options.server, ...server },
+    });
+    this.#closing.push(() => stage.close());
+    return stage;
+  }
+
+  async proxyTo(stage: Stage): Promise<TcpProxy> {
+    const proxy = await TcpProxy.before(stage.url);
+    this.#closing.push(() => proxy.close());
+    return proxy;
+  }
+
+  enter(visit?: Visit, url: string = this.stage.url): Promise<Visitor> {
+    return enter(this.guest, url, visit);
+  }
+
+  /** Several visitors, each on a connection of its own. */
+  crowd(count: number, visit?: Visit): Promise<Visitor[]> {
+    return Promise.all(Array.from({ length: count }, () => this.enter(visit)));
+  }
+}
+
+/** All rows of a chapter for this server and this guest. */
+export function describeParty(
+  server: ServerKind,
+  guest: Guest,
+  chapters: Array<(party: Party) => void>,
+): void {
+  describe(`${guest.name} x ${server.name}`, () => {
+    const party = new Party(server, guest);
+    beforeAll(() => party.begin());
+    afterEach(() => party.tidy());
+    afterAll(() => party.end());
+    for (const chapter of chapters) chapter(party);
+  });
+}
+
+/** Comparable values: binary becomes its kind-free content, long ones their length and checksum. */
+export function plain(value: unknown): unknown {
+  return mapBinary(value, (bytes) => ({
+    bytes: bytes.length > 64 ? checksum(bytes) : bytes.toString("hex"),
+  }));
+}
+
+function checksum(bytes: Buffer): string {
+  let sum = 0;
+  for (const byte of bytes) sum = (sum * 31 + byte) | 0;
+  return `${bytes.length} bytes, sum ${sum}`;
+}
+
+export function bytesOf(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  for (let index = 0; index < length; index += 1) bytes[index] = (index * 7 + (index >> 8)) & 255;
+  return bytes;
+}
+
+export interface Identity {
+  id: string;
+  nsp: string;
+  auth: Record<string, unknown>;
+  query: Record<string, unknown>;
+  transport: string;
+  rooms: string[];
+  data: Record<string, unknown>;
+  recovered: boolean;
+}
+
+export async function identify(visitor: Visitor): Promise<Identity> {
+  const [identity] = await visitor.call("whoami");
+  return identity as Identity;
+}
+
+/** A promise that all packets sent before to this visitor have arrived. */
+export const fence = (visitor: Visitor): Promise<unknown[]> => visitor.call("echo", "fence");

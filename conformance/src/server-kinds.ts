@@ -1,0 +1,43 @@
+/** Servers under test: in this process, or in a process of another Node.js against the built packages. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { askReason, openTheatre, type Stack, type Stage, type StageOptions } from "./stage.ts";
+
+export interface ServerKind {
+  name: string;
+  stack: Stack;
+  open(options?: StageOptions): Promise<Stage>;
+}
+
+const names = { official: "socket.io 4.8.4", sockeye: "our server" };
+
+export function here(stack: Stack): ServerKind {
+  return {
+    name: names[stack],
+    stack,
+    async open(options) {
+      const { io, url } = await openTheatre(stack, options);
+      return { url, gone: (id) => askReason(url, id), close: async () => void (await io.close()) };
+    },
+  };
+}
+
+/** Needs the build: the program and our server are taken from their `dist` folders. */
+export function under(node: { name: string; path: string }, stack: Stack): ServerKind {
+  const program = fileURLToPath(new URL("../dist/programs/serve.js", import.meta.url));
+  return {
+    name: `${names[stack]} under ${node.name}`,
+    stack,
+    async open(options = {}) {
+      const child = fork(program, [stack, JSON.stringify(options)], { execPath: node.path, execArgv: [] });
+      const [url] = (await once(child, "message")) as [string];
+      const close = async (): Promise<void> => {
+        if (child.exitCode !== null) return;
+        child.send("close");
+        await once(child, "exit");
+      };
+      return { url, gone: (id) => askReason(url, id), close };
+    },
+  };
+}
