@@ -1,0 +1,122 @@
+/** A small emitter with the methods of component-emitter, which Socket.IO's users know. */
+import type {
+  EventNames,
+  EventParams,
+  EventsMap,
+  ReservedOrUserEventNames,
+  ReservedOrUserListener,
+  Untyped,
+} from "@sockeye/core";
+
+type Listener = (...args: Untyped[]) => unknown;
+
+/** No events at all. */
+export type NoEvents = Record<never, never>;
+
+/**
+ * @typeParam Listen events of the application that can be listened to
+ * @typeParam Emit events of the application that can be emitted
+ * @typeParam Reserved events that the class itself emits
+ */
+export class Emitter<
+  Listen extends EventsMap,
+  Emit extends EventsMap,
+  Reserved extends EventsMap = NoEvents,
+> {
+  // Plain fields rather than #private ones: a socket inside a Proxy (Vue, MobX) still works.
+  private listeners_: Map<unknown, Listener[]> = new Map();
+
+  /** Adds a listener. */
+  on<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(
+    ev: Ev,
+    listener: ReservedOrUserListener<Reserved, Listen, Ev>,
+  ): this {
+    this.listeners(ev).push(listener);
+    return this;
+  }
+
+  /** Adds a listener that is called at most once. */
+  once<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(
+    ev: Ev,
+    listener: ReservedOrUserListener<Reserved, Listen, Ev>,
+  ): this {
+    const wrapper = (...args: unknown[]): void => {
+      this.off(ev, wrapper as typeof listener);
+      (listener as Listener).apply(this, args);
+    };
+    wrapper.fn = listener;
+    return this.on(ev, wrapper as typeof listener);
+  }
+
+  /** Removes one listener, all listeners of an event, or all listeners. */
+  off<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(
+    ev?: Ev,
+    listener?: ReservedOrUserListener<Reserved, Listen, Ev>,
+  ): this {
+    if (listener) {
+      const all: Array<Listener & { fn?: unknown }> = this.listeners(ev as Ev);
+      const at = all.findIndex((fn) => fn === listener || fn.fn === listener);
+      if (at >= 0) all.splice(at, 1);
+    } else if (ev === undefined) this.listeners_.clear();
+    else this.listeners_.delete(ev);
+    return this;
+  }
+
+  /** Calls the listeners of an event. */
+  emit<Ev extends EventNames<Emit>>(ev: Ev, ...args: EventParams<Emit, Ev>): this {
+    return this.emitReserved(ev as Untyped, ...(args as Untyped));
+  }
+
+  /** Calls the listeners of an event of the class itself; not for applications. */
+  emitReserved<Ev extends EventNames<Reserved>>(ev: Ev, ...args: EventParams<Reserved, Ev>): this {
+    const all = this.listeners_.get(ev);
+    if (all) for (const listener of [...all]) listener.apply(this, args);
+    return this;
+  }
+
+  /** The listeners of an event, as the live list. */
+  listeners<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(
+    ev: Ev,
+  ): ReservedOrUserListener<Reserved, Listen, Ev>[] {
+    let all = this.listeners_.get(ev);
+    if (!all) {
+      all = [];
+      this.listeners_.set(ev, all);
+    }
+    return all as ReservedOrUserListener<Reserved, Listen, Ev>[];
+  }
+
+  /** Whether an event has listeners. */
+  hasListeners<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(ev: Ev): boolean {
+    return this.listeners(ev).length > 0;
+  }
+
+  /** Same as {@link off}. */
+  removeListener<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(
+    ev?: Ev,
+    listener?: ReservedOrUserListener<Reserved, Listen, Ev>,
+  ): this {
+    return this.off(ev, listener);
+  }
+
+  /** Removes all listeners of an event, or all listeners. */
+  removeAllListeners<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(ev?: Ev): this {
+    return this.off(ev);
+  }
+
+  /** Same as {@link on}. */
+  addEventListener<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(
+    ev: Ev,
+    listener: ReservedOrUserListener<Reserved, Listen, Ev>,
+  ): this {
+    return this.on(ev, listener);
+  }
+
+  /** Same as {@link off}. */
+  removeEventListener<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(
+    ev?: Ev,
+    listener?: ReservedOrUserListener<Reserved, Listen, Ev>,
+  ): this {
+    return this.off(ev, listener);
+  }
+}

@@ -1,0 +1,42 @@
+/** The engine client of Node.js, Bun and Deno, with all transports. */
+import type { Untyped } from "@sockeye/core";
+import { CookieJar } from "../transports/cookie-jar.ts";
+import { NodePolling } from "../transports/polling.node.ts";
+import { NodeWebSocket } from "../transports/websocket.node.ts";
+import { WebTransport } from "../transports/webtransport.ts";
+import type { RawData } from "../wire/engine.ts";
+import type { BinaryType, EngineOptions } from "./options.ts";
+import { Session } from "./session.ts";
+
+/** The transports by name, in the order in which they are tried. */
+export const transports: {
+  polling: typeof NodePolling;
+  websocket: typeof NodeWebSocket;
+  webtransport: typeof WebTransport;
+} = { polling: NodePolling, websocket: NodeWebSocket, webtransport: WebTransport };
+
+/**
+ * A connection to an Engine.IO server: opened on long-polling, moved to something better.
+ *
+ * @example
+ * const socket = new Socket("ws://localhost:3000");
+ * socket.on("open", () => socket.send("hello"));
+ */
+export class Socket extends Session {
+  // The first request is under way when these are set; nothing has been received yet.
+  override binaryType: BinaryType = "nodebuffer";
+  /** Keeps the server's cookies, under `withCredentials`. */
+  readonly _cookieJar: CookieJar | undefined = this.opts.withCredentials ? new CookieJar() : undefined;
+
+  constructor(uri?: string | EngineOptions, opts?: EngineOptions) {
+    super(uri, opts, transports);
+  }
+
+  /** @internal */
+  override toBinary_(data: Untyped): RawData {
+    if (this.binaryType !== "nodebuffer") return super.toBinary_(data);
+    return ArrayBuffer.isView(data)
+      ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+      : Buffer.from(data);
+  }
+}

@@ -1,0 +1,156 @@
+/** What every way of moving packets has in common; applications may extend it with their own. */
+import type { Clock, Untyped } from "@sockeye/core";
+import { Emitter, type NoEvents } from "../emitter.ts";
+import { encodeQuery } from "../url.ts";
+import { decodePacket, type EnginePacket, type RawData } from "../wire/engine.ts";
+import type { CloseDetails, EngineOptions } from "./options.ts";
+
+/** A transport failed. */
+export class TransportError extends Error {
+  /** The HTTP status, or the platform's event. */
+  readonly description: Untyped;
+  /** The HTTP answer: `{ status, responseText }`. */
+  readonly context: Untyped;
+  readonly type = "TransportError";
+
+  constructor(reason: string, description: Untyped, context: Untyped) {
+    super(reason);
+    this.description = description;
+    this.context = context;
+  }
+}
+
+/** What a transport reports. */
+export interface TransportEvents {
+  open: () => void;
+  error: (err: TransportError) => void;
+  packet: (packet: EnginePacket) => void;
+  close: (details?: CloseDetails) => void;
+  poll: () => void;
+  pollComplete: () => void;
+  drain: () => void;
+}
+
+/** What a transport needs of the session that it serves. */
+export interface TransportHome {
+  binaryType: string;
+  readonly clock_: Clock;
+  /** Turns the bytes that came into what {@link binaryType} promises. */
+  toBinary_(data: Untyped): RawData;
+}
+
+/** The options that a transport is made with. */
+export type TransportOptions = EngineOptions & {
+  query: Record<string, string>;
+  socket: TransportHome;
+  hostname: string;
+};
+
+/**
+ * The transport port. A transport
+ * - MUST call `onOpen` once it can carry packets, and `onPacket` (or `onData`) for what comes;
+ * - MUST be `writable` only when `write` may be called, and emit "drain" when what was written has left;
+ * - MUST NOT report anything after `onClose`.
+ */
+export abstract class Transport extends Emitter<NoEvents, NoEvents, TransportEvents> {
+  query: Record<string, string>;
+  writable = false;
+  protected opts: TransportOptions;
+  protected supportsBinary: boolean;
+  protected readyState: "" | "opening" | "open" | "closed" | "pausing" | "paused" = "";
+  protected socket: TransportHome;
+
+  constructor(opts: Untyped) {
+    super();
+    this.opts = opts;
+    this.query = opts.query;
+    this.socket = opts.socket;
+    this.supportsBinary = !opts.forceBase64;
+  }
+
+  /** "polling", "websocket", "webtransport", or a name of one's own. */
+  abstract get name(): string;
+
+  /** Bytes handed to the platform that have not left yet. */
+  get bufferedAmount(): number {
+    return 0;
+  }
+
+  /** Reports a failure. */
+  protected onError(reason: string, description?: Untyped, context?: Untyped): this {
+    return this.emitReserved("error", new TransportError(reason, description, context));
+  }
+
+  /** Opens the transport. */
+  open(): this {
+    this.readyState = "opening";
+    this.doOpen();
+    return this;
+  }
+
+  /** Closes the transport. */
+  close(): this {
+    if (this.readyState !== "closed" && this.readyState) {
+      this.doClose();
+      this.onClose();
+    }
+    return this;
+  }
+
+  /** Sends packets, if the transport is open. */
+  send(packets: EnginePacket[]): void {
+    if (this.readyState === "open") this.write(packets);
+  }
+
+  /** Stops without losing a packet; calls back when nothing is under way. */
+  pause(onPause: () => void): void {
+    onPause();
+  }
+
+  /** Takes up again after {@link pause}. */
+  resume(): void {}
+
+  protected onOpen(): void {
+    this.readyState = "open";
+    this.writable = true;
+    this.emitReserved("open");
+  }
+
+  /** Takes one frame. */
+  protected onData(data: RawData): void {
+    this.onPacket(decodePacket(data, this.toBinary_));
+  }
+
+  protected toBinary_ = (data: ArrayBuffer): RawData => this.socket.toBinary_(data);
+
+  protected onPacket(packet: EnginePacket): void {
+    this.emitReserved("packet", packet);
+  }
+
+  protected onClose(details?: CloseDetails): void {
+    this.readyState = "closed";
+    this.emitReserved("close", details);
+  }
+
+  /** The URL of a request. */
+  protected createUri(schema: string, query: Record<string, unknown> = {}): string {
+    const { hostname, port, secure, path } = this.opts;
+    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+    const text = encodeQuery(query);
+    return `${schema}://${host}${
+      port && Number(port) !== (secure ? 443 : 80) ? `:${port}` : ""
+    }${path}${text && `?${text}`}`;
+  }
+
+  /** Adds what every URL of this transport carries to its query. */
+  protected uri_(schema: string, stamp: boolean | undefined): string {
+    const query: Record<string, unknown> = this.query;
+    if (stamp) query[this.opts.timestampParam ?? "t"] = Math.random().toString(36).slice(2, 10);
+    if (!this.supportsBinary && !query.sid) query.b64 = 1;
+    return this.createUri(schema + (this.opts.secure ? "s" : ""), query);
+  }
+
+  protected abstract doOpen(): unknown;
+  protected abstract doClose(): unknown;
+  protected abstract write(packets: EnginePacket[]): unknown;
+}

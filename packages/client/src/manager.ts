@@ -1,0 +1,379 @@
+/** One connection and all namespaces over it: opened, lost, restored. */
+import type { Clock, DefaultEventsMap, EventsMap, Timer, Untyped } from "@sockeye/core";
+import type { Packet } from "@sockeye/protocol";
+import { Emitter, type NoEvents } from "./emitter.ts";
+import { clockOf } from "./engine/clock.ts";
+import { Session } from "./engine/session.ts";
+import { type EmitError, emitError } from "./errors.ts";
+import type { DisconnectDescription, ManagerOptions, SocketOptions } from "./options.ts";
+import { isOnline, isVisible, watchPage } from "./page.ts";
+import { backoff } from "./reconnector.ts";
+import { type OutgoingPacket, Socket, type SocketHome } from "./socket.ts";
+import { byteLength, type RawData } from "./wire/engine.ts";
+import { CONNECT, Decoder, DISCONNECT, Encoder } from "./wire/socket.ts";
+
+declare module "./socket.ts" {
+  interface Socket<
+    ListenEvents extends EventsMap = DefaultEventsMap,
+    EmitEvents extends EventsMap = ListenEvents,
+  > {
+    /** The connection that carries the namespace. */
+    readonly io: Manager<ListenEvents, EmitEvents>;
+  }
+}
+
+/** The events of a Manager. */
+export interface ManagerReservedEvents {
+  open: () => void;
+  error: (err: Error) => void;
+  ping: () => void;
+  packet: (packet: Packet) => void;
+  close: (reason: string, description?: DisconnectDescription) => void;
+  reconnect_failed: () => void;
+  reconnect_attempt: (attempt: number) => void;
+  reconnect_error: (err: Error) => void;
+  reconnect: (attempt: number) => void;
+  /** An event without an error-first acknowledgement could not be sent. */
+  emit_error: (err: EmitError, event: string, args: Untyped[]) => void;
+  /** Something that {@link observe} shows may have changed. */
+  change: () => void;
+}
+
+/** Nobody's namespace: every server answers a request for it, and so proves that the connection is alive. */
+const PROBE = "/sockeye-probe";
+
+/** How long the answer to a probe may take, in milliseconds. */
+const PROBE_TIMEOUT = 5000;
+
+const DEFAULTS = {
+  reconnection: true,
+  reconnectionAttempts: Number.POSITIVE_INFINITY,
+  reconnectionDelay: 1000,
+  reconnectionDelayMax: 5000,
+  randomizationFactor: 0.5,
+  timeout: 20000 as number | boolean,
+};
+
+type Setting = keyof typeof DEFAULTS;
+
+/** A connection that is restored, without transports of its own. */
+export class Manager<
+    ListenEvents extends EventsMap = DefaultEventsMap,
+    EmitEvents extends EventsMap = ListenEvents,
+  >
+  extends Emitter<NoEvents, NoEvents, ManagerReservedEvents>
+  implements SocketHome
+{
+  /** The connection; undefined before the first {@link open}. */
+  declare engine: Session;
+  _autoConnect: boolean;
+  _readyState: "opening" | "open" | "closed" = "closed";
+  _reconnecting = false;
+  /** What the next connection is made with; may be changed at any time. */
+  opts: Partial<ManagerOptions>;
+  /** The namespaces. */
+  nsps: Record<string, Socket<ListenEvents, EmitEvents>> = {};
+  /** Attempts since the connection was lost. */
+  attempts = 0;
+  /** When the next attempt is due, as `Date.now()` tells time; undefined while none is awaited. */
+  nextAttemptAt: number | undefined;
+  /** @internal */
+  readonly clock_: Clock;
+  private readonly uri_: string | undefined;
+  private readonly encoder_: Untyped;
+  private readonly decoder_: Untyped;
+  private skipReconnect_ = false;
+  private timer_: Timer;
+  private probeTimer_: Timer;
+
+  constructor(opts: Partial<ManagerOptions>);
+  constructor(uri?: string, opts?: Partial<ManagerOptions>);
+  constructor(uri?: string | Partial<ManagerOptions>, opts?: Partial<ManagerOptions>);
+  constructor(uri?: string | Partial<ManagerOptions>, opts: Partial<ManagerOptions> = {}) {
+    super();
+    this.uri_ = typeof uri === "string" ? uri : undefined;
+    this.opts = typeof uri === "object" ? uri : opts;
+    this.opts.path ||= "/socket.io";
+    const { parser, signal, maxAttachments, autoConnect } = this.opts;
+    this.clock_ = clockOf(this.opts);
+    this.encoder_ = parser ? new parser.Encoder() : new Encoder();
+    this.decoder_ = parser ? new parser.Decoder() : new Decoder({ maxAttachments });
+    // Listeners of the application must not be taken for a fault of the parser.
+    this.decoder_.on("decoded", (packet: Packet) => queueMicrotask(() => this.onpacket_(packet)));
+    this._autoConnect = autoConnect !== false;
+    signal?.addEventListener("abort", () => this.close());
+    if (this._autoConnect) this.open();
+  }
+
+  /** The engine client to use. */
+  protected createEngine_(uri: string | undefined, opts: Partial<ManagerOptions>): Session {
+    return new Session(uri, opts);
+  }
+
+  private setting_<Name extends Setting>(name: Name, values: unknown[]): Untyped {
+    if (!values.length) return this.opts[name] ?? DEFAULTS[name];
+    Object.assign(this.opts, { [name]: values[0] });
+    return this;
+  }
+
+  /** Whether a lost connection is restored. */
+  reconnection(v: boolean): this;
+  reconnection(): boolean;
+  reconnection(v?: boolean): this | boolean;
+  reconnection(...v: boolean[]): this | boolean {
+    if (v[0] === false) this.skipReconnect_ = true;
+    return this.setting_("reconnection", v);
+  }
+
+  /** How often it is tried. */
+  reconnectionAttempts(v: number): this;
+  reconnectionAttempts(): number;
+  reconnectionAttempts(v?: number): this | number;
+  reconnectionAttempts(...v: number[]): this | number {
+    return this.setting_("reconnectionAttempts", v);
+  }
+
+  /** Milliseconds before the first attempt. */
+  reconnectionDelay(v: number): this;
+  reconnectionDelay(): number;
+  reconnectionDelay(v?: number): this | number;
+  reconnectionDelay(...v: number[]): this | number {
+    return this.setting_("reconnectionDelay", v);
+  }
+
+  /** Share by which a delay varies. */
+  randomizationFactor(v: number): this;
+  randomizationFactor(): number;
+  randomizationFactor(v?: number): this | number;
+  randomizationFactor(...v: number[]): this | number {
+    return this.setting_("randomizationFactor", v);
+  }
+
+  /** Most milliseconds before an attempt. */
+  reconnectionDelayMax(v: number): this;
+  reconnectionDelayMax(): number;
+  reconnectionDelayMax(v?: number): this | number;
+  reconnectionDelayMax(...v: number[]): this | number {
+    return this.setting_("reconnectionDelayMax", v);
+  }
+
+  /** Milliseconds until an attempt is given up; false for never. */
+  timeout(v: number | boolean): this;
+  timeout(): number | boolean;
+  timeout(v?: number | boolean): this | number | boolean;
+  timeout(...v: (number | boolean)[]): this | number | boolean {
+    return this.setting_("timeout", v);
+  }
+
+  /** @internal */
+  changed_(): void {
+    this.emitReserved("change");
+  }
+
+  /** @internal */
+  delay_(attempt: number): number {
+    return backoff(attempt, { ...DEFAULTS, ...this.opts });
+  }
+
+  /** Opens the connection; calls back when it is open or could not be opened. */
+  open(fn?: (err?: Error) => void): this {
+    const { opts } = this;
+    if (this._readyState !== "closed" || opts.signal?.aborted) return this;
+    this.skipReconnect_ = false;
+    this._readyState = "opening";
+    const engine = this.createEngine_(this.uri_, opts);
+    this.engine = engine;
+    const fail = (error: Error): void => {
+      this.cleanup_();
+      this._readyState = "closed";
+      for (const socket of this.sockets_()) socket.onerror_(error);
+      this.emitReserved("error", error);
+      if (fn) fn(error);
+      else if (!this._reconnecting && !this.attempts) this.reconnect_();
+      this.changed_();
+    };
+    watchPage("removeEventListener", this.wake_);
+    if (opts.pageAware !== false) watchPage("addEventListener", this.wake_);
+    const timeout = this.timeout();
+    if (timeout !== false) {
+      this.timer_ = this.clock_.setTimeout(() => {
+        engine.off().close();
+        fail(new Error("timeout"));
+      }, timeout as number);
+    }
+    engine
+      .on("open", () => {
+        this.onopen_();
+        fn?.();
+      })
+      .on("error", fail as (error: string | Error) => void);
+    this.changed_();
+    return this;
+  }
+
+  /** Same as {@link open}. */
+  connect(fn?: (err?: Error) => void): this {
+    return this.open(fn);
+  }
+
+  private sockets_(): Socket[] {
+    return (Object.values(this.nsps) as Untyped[]).filter((socket: Socket) => socket.active);
+  }
+
+  private onopen_(): void {
+    const changed = (): void => this.changed_();
+    this.clock_.clearTimeout(this.timer_);
+    this._readyState = "open";
+    this.engine
+      .off()
+      .on("ping", () => {
+        this.emitReserved("ping");
+        for (const socket of this.sockets_()) socket.flush_();
+      })
+      .on("data", (data) => this.ondata_(data))
+      .on("error", (error) => this.emitReserved("error", error as Error))
+      .on("upgrade", changed)
+      .on("close", (reason, details) => this.onclose_(reason, details));
+    this.emitReserved("open");
+    for (const socket of this.sockets_()) socket.onopen_();
+    changed();
+  }
+
+  private ondata_(data: RawData): void {
+    this.clock_.clearTimeout(this.probeTimer_);
+    try {
+      this.decoder_.add(data);
+    } catch (error) {
+      this.onclose_("parse error", error as Error);
+    }
+  }
+
+  private onpacket_(packet: Packet): void {
+    const { type, nsp } = packet;
+    const socket = this.nsps[nsp];
+    this.emitReserved("packet", packet);
+    if (socket?.active) socket.onpacket_(packet);
+    else if (type === CONNECT && this._readyState === "open") this._packet({ type: DISCONNECT, nsp });
+  }
+
+  /** The socket of a namespace, made if there is none. */
+  socket(nsp: string, opts?: Partial<SocketOptions>): Socket<ListenEvents, EmitEvents> {
+    let socket = this.nsps[nsp];
+    if (!socket) {
+      socket = new Socket(this, nsp, opts);
+      this.nsps[nsp] = socket;
+    } else if (this._autoConnect && !socket.active) socket.connect();
+    return socket;
+  }
+
+  /** @internal A socket has left: the last one closes the connection. */
+  _destroy(_socket: unknown): void {
+    if (!this.sockets_().length) this.close();
+  }
+
+  /** @internal */
+  sizeOf_(packet: OutgoingPacket): number {
+    return this.encoder_.encode(packet).reduce((sum: number, part: RawData) => sum + byteLength(part), 0);
+  }
+
+  /** Sends a packet. @throws EmitError ERR_PAYLOAD_TOO_LARGE; what the encoder throws */
+  _packet(packet: OutgoingPacket): void {
+    const { engine } = this;
+    const messages: RawData[] = this.encoder_.encode(packet);
+    const maxPayload = engine.maxPayload ?? Number.POSITIVE_INFINITY;
+    const polling = engine.transport.name === "polling";
+    for (const message of messages) {
+      const text = typeof message === "string";
+      // No text has more bytes than three for each of its units.
+      if (text && message.length * 3 < maxPayload) continue;
+      const size = byteLength(message, polling) + (text || polling ? 1 : 0);
+      if (size > maxPayload) {
+        const what = `a message of ${size} bytes is beyond the server's limit of ${maxPayload}`;
+        throw emitError("ERR_PAYLOAD_TOO_LARGE", what, { size, maxPayload });
+      }
+    }
+    for (const message of messages) engine.write(message, packet.options);
+  }
+
+  private cleanup_(): void {
+    this.clock_.clearTimeout(this.timer_);
+    this.clock_.clearTimeout(this.probeTimer_);
+    this.engine?.off();
+    this.decoder_.destroy();
+  }
+
+  /** Closes the connection under all namespaces, and does not restore it. */
+  close(): void {
+    this.skipReconnect_ = true;
+    this._reconnecting = false;
+    this.onclose_("forced close");
+    watchPage("removeEventListener", this.wake_);
+  }
+
+  /** Same as {@link close}. */
+  _close(): void {
+    this.close();
+  }
+
+  /** Same as {@link close}. */
+  disconnect(): void {
+    this.close();
+  }
+
+  private onclose_(reason: string, description?: DisconnectDescription): void {
+    this.cleanup_();
+    this.engine?.close();
+    this.attempts = 0;
+    this.nextAttemptAt = undefined;
+    this._readyState = "closed";
+    this.emitReserved("close", reason, description);
+    for (const socket of Object.values(this.nsps)) socket.onclose_(reason, description);
+    this.reconnect_();
+    this.changed_();
+  }
+
+  private reconnect_(): void {
+    if (this._reconnecting || this.skipReconnect_ || !this.reconnection()) return;
+    if (this.attempts >= this.reconnectionAttempts()) {
+      this.attempts = 0;
+      this.emitReserved("reconnect_failed");
+      return;
+    }
+    const delay = this.delay_(this.attempts++);
+    this._reconnecting = true;
+    this.nextAttemptAt = Date.now() + delay;
+    this.timer_ = this.clock_.setTimeout(() => this.attempt_(), delay);
+  }
+
+  private attempt_(): void {
+    this.clock_.clearTimeout(this.timer_);
+    this.nextAttemptAt = undefined;
+    if (this.skipReconnect_) return;
+    this.emitReserved("reconnect_attempt", this.attempts);
+    // A listener may have closed the connection.
+    if (this.skipReconnect_) return;
+    this.open((error) => {
+      this._reconnecting = false;
+      if (error) {
+        this.reconnect_();
+        this.emitReserved("reconnect_error", error);
+      } else {
+        const { attempts } = this;
+        this.attempts = 0;
+        this.emitReserved("reconnect", attempts);
+      }
+    });
+  }
+
+  /** The page has news of the network, or is looked at again: no waiting for a timer. */
+  private wake_ = (): void => {
+    this.changed_();
+    if (!isOnline() || !isVisible()) return;
+    if (this.nextAttemptAt) this.attempt_();
+    else if (this._readyState === "open") {
+      this._packet({ type: CONNECT, nsp: PROBE });
+      this.clock_.clearTimeout(this.probeTimer_);
+      this.probeTimer_ = this.clock_.setTimeout(() => this.engine.expire(), PROBE_TIMEOUT);
+    }
+  };
+}

@@ -1,0 +1,91 @@
+/** Everything that can be told to io(), a Manager or a Socket. */
+import type { Untyped } from "@sockeye/core";
+import type { EngineOptions } from "./engine/options.ts";
+
+/** The options of a connection and of how it is restored. */
+export interface ManagerOptions extends EngineOptions {
+  /** Whether io() makes a new Manager for this connection. Default false. */
+  forceNew: boolean;
+  /** Whether io() may use the Manager of another connection to the same server. Default true. */
+  multiplex: boolean;
+  /** Path of the server's engine. Default "/socket.io". */
+  path: string;
+  /** Whether a lost connection is restored. Default true. */
+  reconnection: boolean;
+  /** Attempts until "reconnect_failed". Default Infinity. */
+  reconnectionAttempts: number;
+  /** Milliseconds before the first attempt; doubled for each further one. Default 1000. */
+  reconnectionDelay: number;
+  /** Most milliseconds before an attempt. Default 5000. */
+  reconnectionDelayMax: number;
+  /** Share by which a delay is varied at random, from 0 to 1. Default 0.5. */
+  randomizationFactor: number;
+  /** Milliseconds until an attempt to connect is given up; false for never. Default 20000. */
+  timeout: number | false;
+  /** Whether to connect at once. Default true. */
+  autoConnect: boolean;
+  /** Encoding of packets: `{ Encoder, Decoder }` as socket.io-parser has them. */
+  parser: Untyped;
+  /** Most attachments of one packet from the server. Default 10. */
+  maxAttachments: number;
+  /**
+   * Whether "online", a return from the background and a change of network make the client try, or test, the
+   * connection at once. Default true; of no effect where there are no such events.
+   */
+  pageAware: boolean;
+  /** Ends the connection, and all attempts to restore it, when it is aborted. */
+  signal: AbortSignal;
+}
+
+/** What the server refused a connection with, or what else went wrong; `data` is the server's. */
+export interface ExtendedError extends Error {
+  data?: Untyped;
+}
+
+/** Sent when connecting to the namespace; a function is asked again at each connection. */
+export type Auth =
+  | { [key: string]: Untyped }
+  | ((cb: (data: object) => void) => undefined | void | object | Promise<object | undefined | void>);
+
+/** The options of one namespace. */
+export interface SocketOptions {
+  /** Credentials: an object, or a function (it may be async) that returns them or passes them on. */
+  auth?: Auth;
+  /** How often an event is sent again until it is acknowledged; events then wait for each other. Default 0: never. */
+  retries?: number;
+  /** Milliseconds to wait for an acknowledgement, where `timeout()` says nothing else. Default: for ever. */
+  ackTimeout?: number;
+  /**
+   * What becomes of events that are emitted while there is no connection. "buffer", the default, sends them
+   * later; "drop" forgets them; "reject" makes them fail with ERR_OFFLINE.
+   */
+  offline?: "buffer" | "drop" | "reject";
+  /** Most events in the buffer; one more fails with ERR_BUFFER_FULL. Default Infinity. */
+  maxBufferedEvents?: number;
+  /** Most bytes of encoded events in the buffer. Default Infinity. */
+  maxBufferedBytes?: number;
+  /**
+   * Asked when the server refuses the namespace: true to try again after the Manager's delay, or the number of
+   * milliseconds to wait; `auth` is then asked for fresh credentials. Default: never.
+   */
+  shouldRetry?: (error: ExtendedError) => boolean | number | Promise<boolean | number>;
+}
+
+/** Details of why a connection was lost. */
+export type DisconnectDescription = Error | { description: string; context?: unknown };
+
+/** Why a Socket was disconnected. (`engine.close()` by hand gives "forced close", which Socket.IO's type leaves out, too.) */
+export type DisconnectReason =
+  | "io server disconnect"
+  | "io client disconnect"
+  | "ping timeout"
+  | "transport close"
+  | "transport error"
+  | "parse error";
+
+/** The events of a Socket itself. */
+export interface SocketReservedEvents {
+  connect: () => void;
+  connect_error: (err: ExtendedError) => void;
+  disconnect: (reason: DisconnectReason, description?: DisconnectDescription) => void;
+}

@@ -1,0 +1,19 @@
+/** How long to wait before the next attempt. */
+
+/** The part of the Manager's options that decides. Times in milliseconds. */
+export interface BackoffOptions {
+  reconnectionDelay: number;
+  reconnectionDelayMax: number;
+  randomizationFactor: number;
+}
+
+/**
+ * Doubles with each attempt, varied at random so that clients which lost the same server do not return together.
+ * @param attempt 0 for the first
+ * @param random from 0 up to 1
+ */
+export function backoff(attempt: number, options: BackoffOptions, random: number = Math.random()): number {
+  const { reconnectionDelay, reconnectionDelayMax, randomizationFactor } = options;
+  const delay = reconnectionDelay * 2 ** attempt * (1 + (2 * random - 1) * randomizationFactor);
+  return Math.floor(Math.min(delay, reconnectionDelayMax));
+}

@@ -1,0 +1,32 @@
+/** The platform's WebSocket in Node.js, Bun and Deno; `ws` where more is asked of it than it can do. */
+import type { Untyped } from "@sockeye/core";
+import { WebSocket as WsWebSocket } from "ws";
+import type { TransportOptions } from "../engine/transport.ts";
+import type { EnginePacket, RawData } from "../wire/engine.ts";
+import { connectionOptions, requestHeaders } from "./platform.node.ts";
+import { BaseWebSocket } from "./websocket.ts";
+
+type SocketCtor = new (uri: string, protocols?: string | string[]) => Untyped;
+
+export class NodeWebSocket extends BaseWebSocket {
+  createSocket(uri: string, protocols: string | string[] | undefined, opts: TransportOptions): Untyped {
+    const Platform = (globalThis as { WebSocket?: SocketCtor }).WebSocket;
+    const headers = requestHeaders(opts);
+    const connection = connectionOptions(opts);
+    const { perMessageDeflate, autoUnref } = opts;
+    const plain = !Object.keys({ ...headers, ...connection }).length && !perMessageDeflate && !autoUnref;
+    if (Platform && plain) return new Platform(uri, protocols);
+    const ws = new WsWebSocket(uri, protocols ?? [], {
+      ...connection,
+      headers,
+      perMessageDeflate: perMessageDeflate ?? { threshold: 1024 },
+    });
+    if (autoUnref) ws.on("upgrade", ({ socket }) => socket.unref());
+    return ws;
+  }
+
+  doWrite({ options }: EnginePacket, data: RawData): void {
+    if (this.ws instanceof WsWebSocket) this.ws.send(data, { compress: options?.compress !== false });
+    else this.ws.send(data);
+  }
+}

@@ -1,0 +1,66 @@
+/** Packets as WebSocket frames. */
+import type { Untyped } from "@sockeye/core";
+import { Transport } from "../engine/transport.ts";
+import { type EnginePacket, encodePacket, type RawData } from "../wire/engine.ts";
+
+/** Over any object with the interface of the platform's WebSocket. */
+export abstract class BaseWebSocket extends Transport {
+  protected ws: Untyped;
+
+  override get bufferedAmount(): number {
+    // While a write is under way the session still counts its packets.
+    return (this.writable && this.ws?.bufferedAmount) || 0;
+  }
+
+  get name(): string {
+    return "websocket";
+  }
+
+  doOpen(): void {
+    const { opts } = this;
+    let ws: Untyped;
+    try {
+      ws = this.createSocket(this.uri_("ws", opts.timestampRequests), opts.protocols, opts);
+    } catch (error) {
+      this.emitReserved("error", error as Untyped);
+      return;
+    }
+    this.ws = ws;
+    ws.binaryType = "arraybuffer";
+    ws.onopen = () => this.onOpen();
+    ws.onclose = (context: unknown) => this.onClose({ description: "websocket connection closed", context });
+    ws.onmessage = (event: { data: RawData }) => this.onData(event.data);
+    ws.onerror = (event: unknown) => this.onError("websocket error", event);
+  }
+
+  write(packets: EnginePacket[]): void {
+    this.writable = false;
+    for (const packet of packets) this.doWrite(packet, encodePacket(packet, this.supportsBinary));
+    // Never within this call: who writes may have more to say.
+    queueMicrotask(() => {
+      this.writable = true;
+      this.emitReserved("drain");
+    });
+  }
+
+  doClose(): void {
+    const { ws } = this;
+    if (!ws) return;
+    ws.onerror = () => {};
+    ws.close();
+  }
+
+  abstract createSocket(uri: string, protocols: string | string[] | undefined, opts: Untyped): Untyped;
+  abstract doWrite(packet: EnginePacket, data: RawData): unknown;
+}
+
+/** The platform's WebSocket: browsers, Bun, Deno, Node.js 22 and later. */
+export class WebSocket extends BaseWebSocket {
+  createSocket(uri: string, protocols: string | string[] | undefined, _opts: Untyped): Untyped {
+    return new globalThis.WebSocket(uri, protocols);
+  }
+
+  doWrite(_packet: EnginePacket, data: RawData): void {
+    this.ws.send(data);
+  }
+}
