@@ -55,8 +55,11 @@ export abstract class ClusterAdapter extends Adapter {
   /** Sends an answer to one server. */
   protected abstract doPublishResponse(requesterUid: ServerId, response: ClusterResponse): Promise<void>;
 
-  /** To be called with each message that arrives; this server's own are ignored. */
-  protected onMessage(message: ClusterMessage, offset?: string): void {
+  /**
+   * To be called with each message that arrives; this server's own are ignored. Answers are taken too, because
+   * redis-streams-adapter hands everything that it hears to this method.
+   */
+  protected onMessage(message: ClusterMessage | ClusterResponse, offset?: string): void {
     if (message.uid === this.uid) return;
     switch (message.type) {
       case MessageType.BROADCAST:
@@ -76,6 +79,12 @@ export abstract class ClusterAdapter extends Adapter {
         break;
       case MessageType.SERVER_SIDE_EMIT:
         this.#onServerSideEmit(message.uid, message.data);
+        break;
+      case MessageType.FETCH_SOCKETS_RESPONSE:
+      case MessageType.SERVER_SIDE_EMIT_RESPONSE:
+      case MessageType.BROADCAST_CLIENT_COUNT:
+      case MessageType.BROADCAST_ACK:
+        this.onResponse(message);
     }
   }
 

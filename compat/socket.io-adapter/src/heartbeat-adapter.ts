@@ -1,7 +1,13 @@
 /** A cluster whose servers notice by themselves who comes and goes. */
 import { type Clock, type Deadline, DeadlineQueue, type Timer, type Untyped } from "@sockeye/core";
 import { ClusterAdapter } from "./cluster-adapter.ts";
-import { type ClusterMessage, type MessageBody, MessageType, type ServerId } from "./cluster-message.ts";
+import {
+  type ClusterMessage,
+  type ClusterResponse,
+  type MessageBody,
+  MessageType,
+  type ServerId,
+} from "./cluster-message.ts";
 import type { Audience } from "./gathering.ts";
 
 /** How servers notice one another. */
@@ -45,7 +51,7 @@ export abstract class ClusterAdapterWithHeartbeat extends ClusterAdapter {
     for (const uid of [...this.#nodes.keys()]) this.#remove(uid);
   }
 
-  override onMessage(message: ClusterMessage, offset?: string): void {
+  override onMessage(message: ClusterMessage | ClusterResponse, offset?: string): void {
     if (message.uid === this.uid) return;
     if (message.uid !== EMITTER) this.#see(message);
     super.onMessage(message, offset);
@@ -70,7 +76,7 @@ export abstract class ClusterAdapterWithHeartbeat extends ClusterAdapter {
     this.#timer = this.clock.setTimeout(() => this.publish({ type: MessageType.HEARTBEAT }), this.#interval);
   }
 
-  #see({ uid, type }: ClusterMessage): void {
+  #see({ uid, type }: ClusterMessage | ClusterResponse): void {
     if (type === MessageType.ADAPTER_CLOSE) {
       this.#remove(uid);
       return;
