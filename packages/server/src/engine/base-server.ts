@@ -2,8 +2,10 @@
 import { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock, Middleware as CoreMiddleware } from "@sockeye/core";
+import { WebTransport, type WebTransportSessionLike } from "../transports/webtransport.ts";
 import { checkCookie, sessionCookie } from "./cookie.ts";
-import { corsMiddleware } from "./cors.ts";
+import { corsMiddleware, OriginError } from "./cors.ts";
+import { HandshakeResponse } from "./handshake-response.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { type Exchange, guard, type Middleware, toExchange } from "./middleware.ts";
 import { type AttachOptions, type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
@@ -12,7 +14,13 @@ import type { EngineRequest } from "./request.ts";
 import { generateSessionId } from "./session-id.ts";
 import { Socket, type SocketHome } from "./socket.ts";
 import type { Packet, Transport } from "./transport.ts";
-import { protocolOf, verifyRequest } from "./verify.ts";
+import { verifyRequest } from "./verify.ts";
+import {
+  answerSink,
+  readOpening,
+  type WebTransportDetails,
+  webTransportRequest,
+} from "./webtransport-session.ts";
 
 export type ErrorCallback = (
   errorCode?: (typeof BaseServer.errors)[keyof typeof BaseServer.errors],
@@ -179,8 +187,80 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
     return cookie ? sessionCookie(cookie === true ? true : cookie, sid) : undefined;
   }
 
-  protected protocolOf(request: EngineRequest): 3 | 4 {
-    return protocolOf(request._query.EIO);
+  // --- WebTransport ---
+
+  /**
+   * Serves a session of an HTTP/3 server; middlewares and `allowRequest` see a request made of `details`.
+   * The session is closed when it is refused, or does not open in `upgradeTimeout`. Never rejects.
+   */
+  async onWebTransportSession(
+    session: WebTransportSessionLike,
+    details: WebTransportDetails = {},
+  ): Promise<void> {
+    const request = webTransportRequest(details);
+    const close = (): void => session.close();
+    const refuse = (refusal: Refusal): void => {
+      this.reportRefusal(request, refusal);
+      close();
+    };
+    const timer = this.clock.setTimeout(close, this.opts.upgradeTimeout);
+    session.closed.catch(() => {}).then(() => this.clock.clearTimeout(timer));
+    try {
+      const refusal = await this.#guardWebTransport(request, close);
+      if (refusal) refuse(refusal);
+      else await this.#openWebTransport(request, session, refuse);
+    } catch (error) {
+      refuse(new Refusal("badRequest", { name: "TRANSPORT_HANDSHAKE_ERROR", error }));
+    } finally {
+      this.clock.clearTimeout(timer);
+    }
+  }
+
+  #guardWebTransport(request: EngineRequest, close: () => void): Promise<Refusal | undefined> {
+    if (!this.opts.transports.includes("webtransport")) {
+      return Promise.resolve(new Refusal("unknownTransport", { transport: "webtransport" }));
+    }
+    const response = new HandshakeResponse(request, answerSink(close));
+    return new Promise((resolve) => {
+      this._applyMiddlewares(request, response, (error) => {
+        if (!response.isOpen) return;
+        response.switchProtocols();
+        resolve(error && middlewareRefusal(error));
+      });
+    });
+  }
+
+  async #openWebTransport(
+    request: EngineRequest,
+    session: WebTransportSessionLike,
+    refuse: (refusal: Refusal) => void,
+  ): Promise<void> {
+    const { maxHttpBufferSize } = this.opts;
+    const { sid, stream } = await readOpening(session, maxHttpBufferSize);
+    const transport = new WebTransport(request, session, stream, maxHttpBufferSize);
+    if (sid !== undefined) {
+      if (this.moveSession(sid, transport)) void transport.start();
+      else refuse(new Refusal("unknownSession", { sid }));
+      return;
+    }
+    const { refusal, id } = await new Promise<{ refusal: Refusal | undefined; id: string }>((resolve) => {
+      this.admit(request, (reason, newId) => resolve({ refusal: reason, id: newId }));
+    });
+    if (refusal) {
+      refuse(refusal);
+      return;
+    }
+    this.openSession(id, transport, request);
+    void transport.start();
+  }
+
+  /** Lets a session try a better transport, if it may. */
+  protected moveSession(sid: string, candidate: Transport): boolean {
+    const session = this.sessions.get(sid);
+    if (!session || session.upgrading) return false;
+    if (!this.upgrades(session.transport.name).includes(candidate.name)) return false;
+    session._maybeUpgrade(candidate);
+    return true;
   }
 
   // --- what sessions tell ---
@@ -196,4 +276,12 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
   forget(socket: Socket): void {
     if (this.sessions.delete(socket.id)) this.clientsCount--;
   }
+}
+
+/** Why a request that a middleware objects to is refused. */
+export function middlewareRefusal(error: Error): Refusal {
+  if (error instanceof OriginError) {
+    return new Refusal("forbidden", { name: "ORIGIN_NOT_ALLOWED", message: "Origin not allowed", error });
+  }
+  return new Refusal("badRequest", { name: "MIDDLEWARE_FAILURE", error });
 }

@@ -5,6 +5,7 @@ import { Server } from "./server.ts";
 
 export * as parser from "@sockeye/protocol";
 export { transports } from "../transports/index.ts";
+export type { WebTransportSessionLike } from "../transports/webtransport.ts";
 export { BaseServer, type ErrorCallback } from "./base-server.ts";
 export type { MessageConsumer } from "./consumer.ts";
 export type { Middleware } from "./middleware.ts";
@@ -28,6 +29,7 @@ export {
   Socket,
 } from "./socket.ts";
 export { type Packet, Transport, TransportError } from "./transport.ts";
+export type { WebTransportDetails } from "./webtransport-session.ts";
 export { Server };
 
 /** The revision of the protocol. */

@@ -7,11 +7,10 @@ import { WebSocket, type WebSocketSettings } from "../transports/websocket.ts";
 import { WsEngine } from "../transports/ws-engine.ts";
 import type { HandshakeHeaders, WebSocketConnection } from "../transports/ws-port.ts";
 import { attachTo } from "./attach.ts";
-import { BaseServer } from "./base-server.ts";
-import { OriginError } from "./cors.ts";
+import { BaseServer, middlewareRefusal } from "./base-server.ts";
 import { HandshakeResponse } from "./handshake-response.ts";
 import type { AttachOptions } from "./options.ts";
-import { Refusal } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
 import { type EngineRequest, prepareRequest } from "./request.ts";
 import type { Transport } from "./transport.ts";
 
@@ -172,23 +171,9 @@ export class Server extends BaseServer {
 
   #onWebSocket(request: EngineRequest, connection: WebSocketConnection, id: string): void {
     const transport = new WebSocket(request, connection, this.webSocketSettings);
-    if (id !== "") {
-      this.openSession(id, transport, request);
-      return;
-    }
-    const session = this.sessions.get(request._query.sid ?? "");
-    const mayMove =
-      session && !session.upgrading && this.upgrades(session.transport.name).includes("websocket");
-    if (mayMove) session._maybeUpgrade(transport);
-    else transport.close();
+    if (id !== "") this.openSession(id, transport, request);
+    else if (!this.moveSession(request._query.sid ?? "", transport)) transport.close();
   }
-}
-
-function middlewareRefusal(error: Error): Refusal {
-  if (error instanceof OriginError) {
-    return new Refusal("forbidden", { name: "ORIGIN_NOT_ALLOWED", message: "Origin not allowed", error });
-  }
-  return new Refusal("badRequest", { name: "MIDDLEWARE_FAILURE", error });
 }
 
 function destroyOnError(this: Duplex): void {

@@ -186,6 +186,15 @@ export class Socket extends EventEmitter implements TransportOwner, HeartbeatMem
     return true;
   }
 
+  /** Takes back prepared messages that no transport has taken yet; tells whether there were any. */
+  withdraw(message: PreparedMessage): boolean {
+    const index = this.writeBuffer.findIndex(({ prepared }) => prepared === message);
+    if (index < 0) return false;
+    this.writeBuffer.splice(index, 1);
+    this.#waitingBytes -= message.byteLength;
+    return true;
+  }
+
   get #takesNow(): boolean {
     return this.transport.writable && this.writeBuffer.length === 0;
   }

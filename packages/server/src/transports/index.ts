@@ -1,8 +1,10 @@
 /** The transports by name. */
 import { Polling } from "./polling.ts";
 import { WebSocket } from "./websocket.ts";
+import { WebTransport } from "./webtransport.ts";
 
-export const transports: { polling: typeof Polling; websocket: typeof WebSocket } = {
-  polling: Polling,
-  websocket: WebSocket,
-};
+export const transports: {
+  polling: typeof Polling;
+  websocket: typeof WebSocket;
+  webtransport: typeof WebTransport;
+} = { polling: Polling, websocket: WebSocket, webtransport: WebTransport };
