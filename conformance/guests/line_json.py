@@ -4,6 +4,11 @@ import json
 import sys
 import threading
 
+from engineio.payload import Payload
+
+# The documented setting for servers that send more than 16 packets in one polling answer.
+Payload.max_decode_packets = 10_000
+
 SCENE_EVENTS = ["echo", "question", "silent", "answers", "news", "refused", "number", "farewell"]
 TRANSPORTS = {"polling": ["polling"], "websocket": ["websocket"], "upgrade": ["polling", "websocket"]}
 

@@ -34,10 +34,25 @@ export interface Traits {
   recovery: boolean;
   /** Whether `disconnect` tells its reason. */
   reasons: boolean;
-  /** Whether it runs in this very process on JavaScript values, where binary must come as a Buffer. */
-  local: boolean;
+  /** Whether binary arrives as a Buffer. */
+  buffers: boolean;
   /** Refuses to send what is over the server's maxPayload, and stays connected. */
   weighs: boolean;
+  quirks: Quirks;
+}
+
+/** What a guest does otherwise with any server, the official one included. */
+export interface Quirks {
+  /** Acknowledges also what no handler answers. */
+  alwaysAnswers?: boolean;
+  /** Its msgpack packets have types of their own for binary acknowledgements, which nobody else knows. */
+  textAcks?: boolean;
+  /** Does not take "413 Payload Too Large" for the end of the connection. */
+  deafTo413?: boolean;
+  /** Keeps its TCP connection open after the WebSocket's closing handshake. */
+  staysOnTheLine?: boolean;
+  /** Bytes of the largest WebSocket message that it takes. */
+  largest?: number;
 }
 
 export interface Guest {

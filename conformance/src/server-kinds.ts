@@ -17,8 +17,8 @@ export function here(stack: Stack): ServerKind {
     name: names[stack],
     stack,
     async open(options) {
-      const { io, url } = await openTheatre(stack, options);
-      return { url, gone: (id) => askReason(url, id), close: async () => void (await io.close()) };
+      const { io, url, clear } = await openTheatre(stack, options);
+      return { url, gone: (id) => askReason(url, id), close: async () => void (await io.close()), clear };
     },
   };
 }
@@ -32,12 +32,17 @@ export function under(node: { name: string; path: string }, stack: Stack): Serve
     async open(options = {}) {
       const child = fork(program, [stack, JSON.stringify(options)], { execPath: node.path, execArgv: [] });
       const [url] = (await once(child, "message")) as [string];
-      const close = async (): Promise<void> => {
+      const tell = async (message: "close" | "clear"): Promise<void> => {
         if (child.exitCode !== null) return;
-        child.send("close");
+        child.send(message);
         await once(child, "exit");
       };
-      return { url, gone: (id) => askReason(url, id), close };
+      return {
+        url,
+        gone: (id) => askReason(url, id),
+        close: () => tell("close"),
+        clear: () => tell("clear"),
+      };
     },
   };
 }

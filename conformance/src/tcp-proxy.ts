@@ -7,6 +7,7 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #lines = new Map<Socket, Direction>();
   readonly #frozen = new Set<Direction>();
+  #down = false;
 
   private constructor(target: URL) {
     this.#server = createServer((guest) => this.#connect(guest, target));
@@ -28,9 +29,14 @@ export class TcpProxy {
     for (const [line, to] of this.#lines) if (to === direction) line.pause();
   }
 
-  /** Resets every connection, on both sides at once. */
+  /** Resets every connection, on both sides at once, and every new one until `restore`. */
   sever(): void {
+    this.#down = true;
     for (const line of this.#lines.keys()) line.resetAndDestroy();
+  }
+
+  restore(): void {
+    this.#down = false;
   }
 
   async close(): Promise<void> {
@@ -39,6 +45,10 @@ export class TcpProxy {
   }
 
   #connect(guest: Socket, { hostname, port }: URL): void {
+    if (this.#down) {
+      guest.resetAndDestroy();
+      return;
+    }
     const server = dial(Number(port), hostname);
     this.#join(guest, server, "toServer");
     this.#join(server, guest, "toGuest");

@@ -34,8 +34,9 @@ export function javascript(
     msgpack,
     recovery: latest,
     reasons: true,
-    local: true,
+    buffers: library !== "socket.io-client-2" && !msgpack,
     weighs: library === "@sockeye/client",
+    quirks: {},
   };
   return new JavaScriptGuest(library, traits);
 }

@@ -28,10 +28,19 @@ const pathOf = (file: string): string => fileURLToPath(new URL(file, folder));
 
 /** Debian's python-socketio 5.7.2; the script is `guests/python_<flavour>.py`. */
 export function python(flavour: "sync" | "asyncio", transport: Traits["transport"], msgpack = false): Guest {
-  const traits = { eio: 4, transport, msgpack, recovery: false, reasons: false } as const;
+  const traits: Traits = {
+    ...{ eio: 4, transport, msgpack, recovery: false, reasons: false, buffers: false, weighs: false },
+    quirks: {
+      alwaysAnswers: true,
+      textAcks: msgpack,
+      deafTo413: transport === "polling",
+      staysOnTheLine: flavour === "sync",
+      ...(flavour === "asyncio" ? { largest: 3_000_000 } : {}),
+    },
+  };
   const name = `python-socketio ${flavour}, ${msgpack ? "msgpack, " : ""}${transport}`;
   const program = { command: "/usr/bin/python3", args: [pathOf(`guests/python_${flavour}.py`)] };
-  return new ProcessGuest(name, { ...traits, local: false, weighs: false }, program);
+  return new ProcessGuest(name, traits, program);
 }
 
 /** A JavaScript client under another Node.js; needs the build. */
@@ -41,10 +50,13 @@ export function javascriptUnder(
   transport: Traits["transport"],
 ): Guest {
   const ours = library === "@sockeye/client";
-  const traits = { eio: 4, transport, msgpack: false, recovery: true, reasons: true } as const;
+  const traits: Traits = {
+    ...{ eio: 4, transport, msgpack: false, recovery: true, reasons: true, buffers: false, weighs: ours },
+    quirks: {},
+  };
   const args = [pathOf("dist/programs/attend.js"), library, transport];
   const name = `${ours ? "our client" : library} under ${node.name}, ${transport}`;
-  return new ProcessGuest(name, { ...traits, local: false, weighs: ours }, { command: node.path, args });
+  return new ProcessGuest(name, traits, { command: node.path, args });
 }
 
 class ProcessGuest implements Guest {

@@ -17,7 +17,8 @@ export function parting(party: Party): void {
     const { id } = await identify(visitor);
     await visitor.leave();
     await parted(party, visitor, "io client disconnect");
-    expect(["client namespace disconnect", "transport close"]).toContain(await party.stage.gone(id));
+    const reasons = ["client namespace disconnect", "transport close", "transport error"];
+    expect(reasons).toContain(await party.stage.gone(id));
   });
 
   test("the server ends a namespace, after what it said before", async () => {
@@ -42,9 +43,10 @@ export function parting(party: Party): void {
     const stage = await party.open();
     const visitor = await party.enter({}, stage.url);
     await fence(visitor);
-    await stage.close();
+    const closed = stage.close();
     await parted(party, visitor, "transport close", "transport error", "io server disconnect");
     await visitor.leave();
+    if (!guest.traits.quirks.staysOnTheLine) await closed;
   });
 
   test("a payload over the limit ends that connection and no other", async () => {
@@ -52,7 +54,8 @@ export function parting(party: Party): void {
     const [heavy, other] = await Promise.all([party.enter({}, stage.url), party.enter({}, stage.url)]);
     if (guest.traits.transport === "upgrade") await heavy.call("upgraded");
     heavy.emit("echo", "x".repeat(20_000));
-    if (guest.traits.weighs) expect(await heavy.call("echo", "unharmed")).toEqual(["unharmed"]);
+    if (guest.traits.quirks.deafTo413) await heavy.leave();
+    else if (guest.traits.weighs) expect(await heavy.call("echo", "unharmed")).toEqual(["unharmed"]);
     else await parted(party, heavy, "transport close", "transport error");
     expect(await other.call("echo", bytesOf(1_000).toString("hex"))).toHaveLength(1);
     await Promise.all([heavy.leave(), other.leave()]);
@@ -70,7 +73,11 @@ export function parting(party: Party): void {
     await visitor.leave();
   });
 
-  test("the server notices when the guest's heartbeats are lost", async () => {
+  // The official server does not notice it of a v2 client that has upgraded.
+  const unnoticed =
+    party.server.stack === "official" && guest.traits.eio === 3 && guest.traits.transport === "upgrade";
+
+  test.skipIf(unnoticed)("the server notices when the guest's heartbeats are lost", async () => {
     const stage = await party.open(heartbeat);
     const proxy = await party.proxyTo(stage);
     const visitor = await party.enter({}, proxy.url);
@@ -98,6 +105,7 @@ export function parting(party: Party): void {
     const before = await identify(visitor);
     proxy.sever();
     await parted(party, visitor, "transport close", "transport error");
+    proxy.restore();
     await visitor.next("connect");
     const after = await identify(visitor);
     expect(after.id).not.toBe(before.id);

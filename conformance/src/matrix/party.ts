@@ -31,7 +31,7 @@ export class Party {
 
   async end(): Promise<void> {
     await this.guest.dismiss();
-    await this.#shared?.close();
+    await this.#shared?.clear();
   }
 
   /** Ends what a single row has opened. */
@@ -45,7 +45,7 @@ export class Party {
       ...this.#options,
       server: { ...this.#options.server, ...server },
     });
-    this.#closing.push(() => stage.close());
+    this.#closing.push(() => stage.clear());
     return stage;
   }
 

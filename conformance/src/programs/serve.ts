@@ -2,10 +2,10 @@
 import { openTheatre, type Stack, type StageOptions } from "../stage.ts";
 
 const [stack = "sockeye", options = "{}"] = process.argv.slice(2);
-const { io, url } = await openTheatre(stack as Stack, JSON.parse(options) as StageOptions);
+const { io, url, clear } = await openTheatre(stack as Stack, JSON.parse(options) as StageOptions);
 
 process.send?.(url);
-process.once("message", async () => {
-  await io.close();
+process.once("message", async (message) => {
+  await (message === "close" ? io.close() : clear());
   process.disconnect();
 });
