@@ -207,6 +207,7 @@ export function handshake(query: string, extra = ""): string {
 }
 
 /** The next call of an emitter's event, with all its arguments. */
-export async function event(emitter: NodeJS.EventEmitter, name: string): Promise<unknown[]> {
-  return once(emitter, name);
+export function event(emitter: NodeJS.EventEmitter, name: string): Promise<unknown[]> {
+  // Not events.once: it rejects when the emitter tells an error meanwhile.
+  return new Promise((resolve) => emitter.once(name, (...args: unknown[]) => resolve(args)));
 }
