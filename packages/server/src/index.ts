@@ -1,2 +1,75 @@
-/** (under construction) */
-export {};
+/** The Socket.IO server. */
+import type { DefaultEventsMap, EventsMap, Untyped } from "@sockeye/core";
+import type * as api from "./api/server.ts";
+import type * as targets from "./api/target.ts";
+import {
+  BroadcastOperator as BroadcastOperatorClass,
+  RemoteSocket as RemoteSocketClass,
+} from "./broadcast/operator.ts";
+import { Namespace as NamespaceClass } from "./namespace/namespace.ts";
+import { Server as ServerClass } from "./server.ts";
+import { Socket as SocketClass } from "./socket/socket.ts";
+
+export type { DefaultEventsMap, EventsMap } from "@sockeye/core";
+export type { DisconnectReason, Event, ExtendedError, Handshake } from "./api/handshake.ts";
+export type {
+  AdapterConstructor,
+  Client,
+  HandlerErrorContext,
+  PayloadTooLarge,
+  ServerOptions,
+  SlowConsumer,
+} from "./api/server.ts";
+export type { Room, SocketId, SocketTarget } from "./api/target.ts";
+export type { ConnectionStateRecoveryOptions, SlowConsumerOptions } from "./options.ts";
+
+// The classes know no event types: those are the public interfaces', which this is the one place to connect.
+
+export const Server: api.ServerConstructor = ServerClass as unknown as api.ServerConstructor;
+export type Server<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> = api.Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+
+/** Made by `io.of(name)`. */
+export const Namespace: ClassOf<api.AnyNamespace> = NamespaceClass as unknown as ClassOf<api.AnyNamespace>;
+export type Namespace<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> = api.Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+
+/** Made for each client that connects to a namespace. */
+export const Socket: ClassOf<api.AnySocket> = SocketClass as unknown as ClassOf<api.AnySocket>;
+export type Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> = api.Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+
+/** Made by `io.to(room)` and the like. */
+export const BroadcastOperator: ClassOf<targets.BroadcastOperator<Untyped, Untyped>> =
+  BroadcastOperatorClass as unknown as ClassOf<targets.BroadcastOperator<Untyped, Untyped>>;
+export type BroadcastOperator<
+  EmitEvents extends EventsMap,
+  SocketData,
+  SingleEvents extends EventsMap = EmitEvents,
+> = targets.BroadcastOperator<EmitEvents, SocketData, SingleEvents>;
+
+/** Told of by `io.fetchSockets()`. */
+export const RemoteSocket: ClassOf<targets.RemoteSocket<Untyped, Untyped>> =
+  RemoteSocketClass as unknown as ClassOf<targets.RemoteSocket<Untyped, Untyped>>;
+export type RemoteSocket<EmitEvents extends EventsMap, SocketData> = targets.RemoteSocket<
+  EmitEvents,
+  SocketData
+>;
+
+/** A class whose instances the library makes: for `instanceof`, and for tools that wrap its methods. */
+export interface ClassOf<Instance> {
+  new (...args: never[]): Instance;
+  readonly prototype: Instance;
+}

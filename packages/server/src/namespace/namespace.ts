@@ -1,0 +1,230 @@
+/** A channel of its own: its sockets, its middlewares, its handlers, its adapter. */
+import { EventEmitter } from "node:events";
+import type { Session, SessionToPersist } from "@sockeye/adapter";
+import { type Clock, type Middleware, runMiddlewares, type Untyped } from "@sockeye/core";
+import type {
+  AdapterLike,
+  AnyNamespace,
+  AnyServer,
+  AnySocket,
+  HandlerErrorContext,
+  NamespaceMiddleware,
+} from "../api/server.ts";
+import type { SocketId } from "../api/target.ts";
+import type { EventData } from "../broadcast/event-packet.ts";
+import { BroadcastHost } from "../broadcast/host.ts";
+import { BroadcastOperator, type OperatorAdapter, withResponses } from "../broadcast/operator.ts";
+import type { AdmittingNamespace, Connection } from "../connection/connection.ts";
+import { PreparedMessage } from "../engine/prepared.ts";
+import { onRejection } from "../handler-errors.ts";
+import { Socket, type SocketNamespace } from "../socket/socket.ts";
+
+/** What a namespace needs of the server. */
+export interface NamespaceHome extends AnyServer {
+  readonly clock: Clock;
+  /** Connection state recovery, when it is switched on. */
+  readonly recovery: { skipMiddlewares?: boolean } | undefined;
+  createAdapter(namespace: Namespace): AdapterLike;
+  createSessionId(): string;
+  reportError(error: unknown, context: HandlerErrorContext, asynchronous: boolean): void;
+}
+
+/** Names of events that only the library emits here. */
+const RESERVED: ReadonlySet<unknown> = new Set([
+  "connect",
+  "connection",
+  "new_namespace",
+  "session_expired",
+  "handler_error",
+  "slow_consumer",
+  "payload_too_large",
+]);
+
+const emitHere = EventEmitter.prototype.emit as (this: EventEmitter, ...data: Untyped[]) => boolean;
+
+export class Namespace extends BroadcastHost implements AnyNamespace, SocketNamespace, AdmittingNamespace {
+  readonly name: string;
+  readonly server: NamespaceHome;
+  readonly sockets: Map<SocketId, Socket> = new Map();
+  adapter!: OperatorAdapter;
+  _ids = 0;
+  protected readonly middlewares: Middleware<Socket>[] = [];
+  readonly #byPid = new Map<string, Socket>();
+
+  constructor(server: NamespaceHome, name: string) {
+    super();
+    this.server = server;
+    this.name = name;
+    this._initAdapter();
+  }
+
+  get clock(): Clock {
+    return this.server.clock;
+  }
+
+  get recovers(): boolean {
+    return this.server.recovery !== undefined;
+  }
+
+  protected override get everybody(): BroadcastOperator {
+    return new BroadcastOperator(this.adapter);
+  }
+
+  /** Makes the adapter anew, as the server's has been changed. */
+  _initAdapter(): void {
+    this.adapter = this.server.createAdapter(this) as OperatorAdapter;
+    this.adapter.on("session_expired", (session: SessionToPersist, reason: string) => {
+      this.emitReserved("session_expired", session, reason);
+    });
+    void this.adapter.init();
+  }
+
+  /** Makes of encoded frames one message that any number of clients take. */
+  prepare(encoded: Array<string | Uint8Array>): PreparedMessage {
+    return new PreparedMessage(encoded);
+  }
+
+  override emit(...data: EventData): boolean {
+    const ev = data[0];
+    // Node.js emits these two on the emitter itself, when somebody listens.
+    const own = (ev === "newListener" || ev === "removeListener") && this.listenerCount(ev) > 0;
+    return own ? emitHere.apply(this, data) : super.emit(...data);
+  }
+
+  use(fn: NamespaceMiddleware<AnySocket>): this {
+    this.middlewares.push(fn as Middleware<Socket>);
+    return this;
+  }
+
+  // --- the other servers ---
+
+  serverSideEmit(...data: EventData): boolean {
+    if (RESERVED.has(data[0])) throw new Error(`"${String(data[0])}" is a reserved event name`);
+    void this.adapter.serverSideEmit(data);
+    return true;
+  }
+
+  serverSideEmitWithAck(...data: EventData): Promise<Untyped[]> {
+    return new Promise((resolve, reject) => {
+      this.serverSideEmit(...data, (error: Error | null, responses: Untyped[]) => {
+        if (error) reject(withResponses(error, responses));
+        else resolve(responses);
+      });
+    });
+  }
+
+  _onServerSideEmit(args: Untyped[]): void {
+    this.emitReserved(args[0], ...args.slice(1));
+  }
+
+  // --- admission ---
+
+  /** Lets a client in, or not. */
+  admit(connection: Connection, auth: Record<string, Untyped>): void {
+    if (this.recovers && typeof auth.pid === "string") this.#recover(connection, auth, auth.pid);
+    else this.#check(connection, auth, undefined);
+  }
+
+  #recover(connection: Connection, auth: Record<string, Untyped>, pid: string): void {
+    // The client knows that its connection is lost; the server may not have noticed yet.
+    this.#byPid.get(pid)?.client.abandon();
+    // A client that has never received an event has no offset to tell.
+    const offset = typeof auth.offset === "string" ? auth.offset : undefined;
+    Promise.resolve()
+      .then(() => this.adapter.restoreSession(pid, offset))
+      .catch((error: unknown) => this.reportError(error, { event: "connection" }, true))
+      .then((session: Session | null | undefined) => {
+        if (connection.open) this.#check(connection, auth, session ?? undefined);
+        else if (session) this.adapter.delAll(session.sid);
+      })
+      .catch((error: unknown) => this.reportError(error, { event: "connection" }, true));
+  }
+
+  #check(connection: Connection, auth: Record<string, Untyped>, session: Session | undefined): void {
+    const socket = this.#createSocket(connection, auth, session);
+    const exempt = session && this.server.recovery?.skipMiddlewares;
+    if (this.middlewares.length === 0 || exempt) {
+      this.#enter(connection, socket, session);
+      return;
+    }
+    const refuse = (error: Error): void => {
+      socket.giveUp();
+      if (connection.open) connection.refuse(this.name, error);
+    };
+    runMiddlewares(this.middlewares, socket, {
+      passed: () => this.#enter(connection, socket, session),
+      refused: refuse,
+      failed: (error, asynchronous, over) => {
+        this.reportError(error, { socket, event: "connection" }, asynchronous);
+        // What went wrong inside is nobody's business outside.
+        if (over) refuse(new Error("Internal server error"));
+      },
+    });
+  }
+
+  #createSocket(connection: Connection, auth: Record<string, Untyped>, session: Session | undefined): Socket {
+    return new Socket(this, connection, {
+      id: session?.sid ?? this.#newId(connection),
+      pid: session?.pid ?? (this.recovers ? this.server.createSessionId() : undefined),
+      auth,
+      session,
+    });
+  }
+
+  #newId(connection: Connection): string {
+    if (!connection.isEIO3) return this.server.createSessionId();
+    // Socket.IO v2: the client knows its id from the connection's.
+    return this.name === "/" ? connection.id : `${this.name}#${connection.id}`;
+  }
+
+  #enter(connection: Connection, socket: Socket, session: Session | undefined): void {
+    if (!connection.open) {
+      socket.giveUp();
+      return;
+    }
+    this.sockets.set(socket.id, socket);
+    if (socket.pid !== undefined) this.#byPid.set(socket.pid, socket);
+    connection.attach(this.name, socket);
+    socket.enter(session?.missedPackets ?? []);
+    this.emitReserved("connect", socket);
+    this.emitReserved("connection", socket);
+  }
+
+  /** A socket has left. */
+  forget(socket: Socket): void {
+    this.sockets.delete(socket.id);
+    if (socket.pid !== undefined && this.#byPid.get(socket.pid) === socket) this.#byPid.delete(socket.pid);
+    this.onLeave();
+  }
+
+  /** For namespaces that go when they are empty. */
+  protected onLeave(): void {}
+
+  /** Disconnects all sockets and lets go of the adapter. */
+  async shutDown(): Promise<void> {
+    for (const socket of [...this.sockets.values()]) socket.onConnectionClose("server shutting down");
+    await this.adapter.close();
+  }
+
+  // --- errors of handlers ---
+
+  emitReserved(event: string, ...args: Untyped[]): void {
+    try {
+      emitHere.call(this, event, ...args);
+    } catch (error) {
+      this.reportError(error, contextOf(event, args), false);
+    }
+  }
+
+  reportError(error: unknown, context: HandlerErrorContext, asynchronous: boolean): void {
+    this.server.reportError(error, context, asynchronous);
+  }
+}
+
+onRejection(Namespace, (namespace, error, event, args) => {
+  namespace.reportError(error, contextOf(event, args), true);
+});
+
+function contextOf(event: string | symbol, args: Untyped[]): HandlerErrorContext {
+  return args[0] instanceof Socket ? { event, socket: args[0] } : { event };
+}

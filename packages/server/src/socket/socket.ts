@@ -1,0 +1,494 @@
+/** One client in one namespace: events come in and go out here. */
+import { EventEmitter } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { Session } from "@sockeye/adapter";
+import {
+  type AbortSignalLike,
+  AckError,
+  AckLedger,
+  type Clock,
+  type Middleware,
+  runMiddlewares,
+  type Settle,
+  type Untyped,
+} from "@sockeye/core";
+import { type Packet, PacketType } from "@sockeye/protocol";
+import type { DisconnectReason, Event, Handshake } from "../api/handshake.ts";
+import type { AnyNamespace, AnyServer, AnySocket, Client, HandlerErrorContext } from "../api/server.ts";
+import type { Room } from "../api/target.ts";
+import { type EventData, type EventPacket, eventPacket, takeAck } from "../broadcast/event-packet.ts";
+import { BroadcastOperator, type OperatorAdapter } from "../broadcast/operator.ts";
+import type { Flags } from "../broadcast/target.ts";
+import type { Socket as EngineSocket } from "../engine/socket.ts";
+import { onRejection } from "../handler-errors.ts";
+import { type AnyListener, callAll, removeListener } from "./catch-all.ts";
+import { createHandshake } from "./handshake.ts";
+import { type Delivery, SocketTarget, type TargetHome } from "./target.ts";
+
+/** What a socket needs of its connection. */
+export interface SocketConnection extends Client {
+  readonly isEIO3: boolean;
+  readonly bufferedAmount: number;
+  send(packet: Packet, flags: Flags): void;
+  sendRevocable(packet: Packet, flags: Flags): () => void;
+  writePrepared(message: unknown, flags: Flags): void;
+  writeToEngine(encoded: Array<string | Uint8Array>, flags: Flags): void;
+  drained(): Promise<void>;
+  detach(name: string): void;
+  disconnectAll(): void;
+  /** Another connection of the same client takes over. */
+  abandon(): void;
+}
+
+/** What a socket needs of its namespace. */
+export interface SocketNamespace extends AnyNamespace {
+  readonly adapter: OperatorAdapter;
+  readonly clock: Clock;
+  /** Whether sessions are kept for clients that come back. */
+  readonly recovers: boolean;
+  forget(socket: Socket): void;
+  reportError(error: unknown, context: HandlerErrorContext, asynchronous: boolean): void;
+}
+
+/** Who a socket is. */
+export interface Identity {
+  id: string;
+  /** The secret id of the session, with connection state recovery. */
+  pid: string | undefined;
+  auth: Record<string, Untyped>;
+  /** The session that is continued. */
+  session: Session | undefined;
+}
+
+/** Reasons that are no farewell: the client may come back. */
+const RECOVERABLE: ReadonlySet<string> = new Set([
+  "transport error",
+  "transport close",
+  "forced close",
+  "ping timeout",
+  "server shutting down",
+  "forced server close",
+]);
+
+// A handler's rejected promise reaches the emitter's own rejection method.
+const CAPTURE = { captureRejections: true };
+const PLAIN: Delivery = { flags: {}, signal: undefined };
+
+const emitHere = EventEmitter.prototype.emit as (this: EventEmitter, ...data: Untyped[]) => boolean;
+
+export class Socket extends EventEmitter implements AnySocket, TargetHome {
+  readonly nsp: SocketNamespace;
+  readonly client: SocketConnection;
+  readonly id: string;
+  readonly recovered: boolean;
+  readonly #pid: string | undefined;
+  readonly #auth: Record<string, Untyped>;
+  readonly #issued: number = Date.now();
+  #handshake: Handshake | undefined;
+  #data: Untyped;
+  #state: "connecting" | "connected" | "disconnecting" | "disconnected" = "connecting";
+  #acks: AckLedger | undefined;
+  #middlewares: Middleware<Event>[] | undefined;
+  #any: AnyListener[] | undefined;
+  #anyOutgoing: AnyListener[] | undefined;
+
+  constructor(nsp: SocketNamespace, client: SocketConnection, { id, pid, auth, session }: Identity) {
+    super(CAPTURE);
+    this.nsp = nsp;
+    this.client = client;
+    this.id = id;
+    this.#pid = pid;
+    this.#auth = auth;
+    this.recovered = session !== undefined;
+    if (!session) return;
+    this.#data = session.data;
+    void this.join(session.rooms);
+  }
+
+  get server(): AnyServer {
+    return this.nsp.server;
+  }
+
+  /** The secret id of the session. */
+  get pid(): string | undefined {
+    return this.#pid;
+  }
+
+  get connected(): boolean {
+    return this.#state === "connected" || this.#state === "disconnecting";
+  }
+
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  get handshake(): Handshake {
+    const { request, remoteAddress } = this.conn;
+    this.#handshake ??= createHandshake({ request, remoteAddress }, this.#auth, this.#issued);
+    return this.#handshake;
+  }
+
+  get data(): Untyped {
+    this.#data ??= {};
+    return this.#data;
+  }
+
+  set data(data: Untyped) {
+    this.#data = data;
+  }
+
+  get conn(): EngineSocket {
+    return this.client.conn;
+  }
+
+  get request(): IncomingMessage {
+    return this.client.request;
+  }
+
+  get rooms(): Set<Room> {
+    return this.nsp.adapter.socketRooms(this.id) ?? new Set();
+  }
+
+  get bufferedAmount(): number {
+    return this.client.bufferedAmount;
+  }
+
+  drained(): Promise<void> {
+    return this.client.drained();
+  }
+
+  // --- sending ---
+
+  override emit(...data: EventData): boolean {
+    const ev = data[0];
+    if (ev === "newListener" || ev === "removeListener") return this.#emitOwn(...data);
+    return this.deliver(data, PLAIN);
+  }
+
+  // Node.js types them as Function[].
+  override listeners(event: string | symbol): Untyped[] {
+    return super.listeners(event);
+  }
+
+  emitWithAck(...data: EventData): Promise<Untyped> {
+    return this.ask(data, PLAIN);
+  }
+
+  // Node.js emits these two on the emitter itself, when somebody listens.
+  #emitOwn(...data: EventData): boolean {
+    if (this.listenerCount(data[0]) > 0) return emitHere.apply(this, data);
+    throw new Error(`"${String(data[0])}" is a reserved event name`);
+  }
+
+  deliver(data: EventData, delivery: Delivery): boolean {
+    const packet = eventPacket(data, this.nsp.name);
+    const ack = takeAck(data);
+    if (ack) this.#expect(packet, delivery, this.#settle(ack, delivery, data[0]));
+    else this.#send(packet, delivery.flags);
+    return true;
+  }
+
+  ask(data: EventData, delivery: Delivery): Promise<Untyped> {
+    return new Promise((resolve, reject) => {
+      const packet = eventPacket(data, this.nsp.name);
+      this.#expect(packet, delivery, (error, args) => (error === null ? resolve(args[0]) : reject(error)));
+    });
+  }
+
+  #settle(ack: AnyListener, { flags, signal }: Delivery, ev: string | symbol): Settle {
+    const withError = flags.timeout !== undefined || signal !== undefined;
+    return (error, args) => {
+      if (withError) callAll([ack], error === null ? [null, ...args] : [error], this.#reporter(ev));
+      // Without a place for an error there is nothing to say.
+      else if (error === null) callAll([ack], args, this.#reporter(ev));
+    };
+  }
+
+  #expect(packet: EventPacket, { flags, signal }: Delivery, settle: Settle): void {
+    const reason = this.#whyNot(signal);
+    if (reason !== undefined) {
+      process.nextTick(settle, reason, []);
+      return;
+    }
+    packet.id = this.nsp._ids++;
+    this.notifyOutgoingListeners(packet);
+    const { timeout } = flags;
+    if (timeout === undefined && !signal) {
+      this.acks.wait(packet.id, settle);
+      this.client.send(packet, flags);
+    } else {
+      const withdraw = this.client.sendRevocable(packet, flags);
+      this.acks.wait(packet.id, settle, { timeout, signal, withdraw });
+    }
+  }
+
+  #whyNot(signal: AbortSignalLike | undefined): unknown {
+    if (signal?.aborted) return signal.reason ?? new Error("aborted");
+    return this.#state === "disconnected" ? new AckError("ERR_DISCONNECTED") : undefined;
+  }
+
+  #send(packet: EventPacket, flags: Flags): void {
+    // The adapter keeps the event, in case the client has to come back for it.
+    if (this.nsp.recovers && this.connected) {
+      void this.nsp.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
+    } else {
+      this.notifyOutgoingListeners(packet);
+      this.client.send(packet, flags);
+    }
+  }
+
+  send(...args: Untyped[]): this {
+    this.emit("message", ...args);
+    return this;
+  }
+
+  write(...args: Untyped[]): this {
+    return this.send(...args);
+  }
+
+  compress(compress: boolean): SocketTarget {
+    return new SocketTarget(this, { compress });
+  }
+
+  get volatile(): SocketTarget {
+    return new SocketTarget(this, { volatile: true });
+  }
+
+  timeout(timeout: number): SocketTarget {
+    return new SocketTarget(this, { timeout });
+  }
+
+  signal(signal: AbortSignalLike): SocketTarget {
+    return new SocketTarget(this, {}, signal);
+  }
+
+  // --- broadcasting ---
+
+  broadcastWith({ flags, signal }: Delivery): BroadcastOperator {
+    return new BroadcastOperator(this.nsp.adapter, new Set(), new Set([this.id]), flags, signal);
+  }
+
+  get broadcast(): BroadcastOperator {
+    return this.broadcastWith(PLAIN);
+  }
+
+  get local(): BroadcastOperator {
+    return this.broadcast.local;
+  }
+
+  to(room: Room | Room[]): BroadcastOperator {
+    return this.broadcast.to(room);
+  }
+
+  in(room: Room | Room[]): BroadcastOperator {
+    return this.broadcast.to(room);
+  }
+
+  except(room: Room | Room[]): BroadcastOperator {
+    return this.broadcast.except(room);
+  }
+
+  join(rooms: Room | Room[]): Promise<void> | void {
+    if (this.#state === "disconnected") return;
+    return this.nsp.adapter.addAll(this.id, new Set(Array.isArray(rooms) ? rooms : [rooms]));
+  }
+
+  leave(room: Room): Promise<void> | void {
+    return this.nsp.adapter.del(this.id, room);
+  }
+
+  // --- receiving ---
+
+  /** Takes a packet of this client. */
+  onPacket(packet: Packet): void {
+    if (this.#state !== "connected") return;
+    switch (packet.type) {
+      case PacketType.EVENT:
+        this.#onEvent(packet);
+        break;
+      case PacketType.ACK:
+        this.#onAck(packet);
+        break;
+      case PacketType.DISCONNECT:
+        this.onConnectionClose("client namespace disconnect");
+        break;
+    }
+  }
+
+  #onEvent({ data, id }: Packet): void {
+    const event = data as Event;
+    if (id !== undefined) event.push(this.ack(id));
+    if (this.#any) callAll(this.#any, event, this.#reporter(event[0]));
+    if (this.#middlewares) this.#runMiddlewares(this.#middlewares, event);
+    else this.#dispatch(event);
+  }
+
+  ack(id: number): (...args: Untyped[]) => void {
+    let sent = false;
+    return (...args) => {
+      if (sent) return;
+      sent = true;
+      this.client.send({ type: PacketType.ACK, nsp: this.nsp.name, id, data: args }, PLAIN.flags);
+    };
+  }
+
+  #runMiddlewares(middlewares: Middleware<Event>[], event: Event): void {
+    const report = this.#reporter(event[0]);
+    runMiddlewares(middlewares, event, {
+      passed: () => this.#dispatch(event),
+      refused: (error) => this.#onRefused(error),
+      failed: report,
+    });
+  }
+
+  #onRefused(error: Error): void {
+    if (this.listenerCount("error") > 0) this.#emitReserved("error", error);
+    else console.error("Missing error handler on `socket`.", error);
+  }
+
+  #dispatch(event: Event): void {
+    if (this.#state !== "connected") return;
+    // An emitter throws what is emitted as "error" and nobody listens to (CVE-2024-38355).
+    if (event[0] === "error" && this.listenerCount("error") === 0) return;
+    try {
+      emitHere.apply(this, event);
+    } catch (error) {
+      this.nsp.reportError(error, { socket: this, event: event[0] }, false);
+    }
+  }
+
+  #onAck({ id, data }: Packet): void {
+    try {
+      if (id !== undefined) this.#acks?.answer(id, data as Untyped[]);
+    } catch (error) {
+      this.nsp.reportError(error, { socket: this, event: "ack" }, false);
+    }
+  }
+
+  #emitReserved(event: string, ...args: Untyped[]): void {
+    try {
+      emitHere.call(this, event, ...args);
+    } catch (error) {
+      this.nsp.reportError(error, { socket: this, event }, false);
+    }
+  }
+
+  #reporter(event: string | symbol): (error: unknown, asynchronous: boolean) => void {
+    return (error, asynchronous) => this.nsp.reportError(error, { socket: this, event }, asynchronous);
+  }
+
+  use(fn: Middleware<Event>): this {
+    this.#middlewares ??= [];
+    this.#middlewares.push(fn);
+    return this;
+  }
+
+  // --- catch-all listeners ---
+
+  onAny(listener: AnyListener): this {
+    this.listenersAny().push(listener);
+    return this;
+  }
+
+  prependAny(listener: AnyListener): this {
+    this.listenersAny().unshift(listener);
+    return this;
+  }
+
+  offAny(listener?: AnyListener): this {
+    if (listener) removeListener(this.#any, listener);
+    else this.#any = undefined;
+    return this;
+  }
+
+  listenersAny(): AnyListener[] {
+    this.#any ??= [];
+    return this.#any;
+  }
+
+  onAnyOutgoing(listener: AnyListener): this {
+    this.listenersAnyOutgoing().push(listener);
+    return this;
+  }
+
+  prependAnyOutgoing(listener: AnyListener): this {
+    this.listenersAnyOutgoing().unshift(listener);
+    return this;
+  }
+
+  offAnyOutgoing(listener?: AnyListener): this {
+    if (listener) removeListener(this.#anyOutgoing, listener);
+    else this.#anyOutgoing = undefined;
+    return this;
+  }
+
+  listenersAnyOutgoing(): AnyListener[] {
+    this.#anyOutgoing ??= [];
+    return this.#anyOutgoing;
+  }
+
+  /** Called by adapters with each event that is sent to this client. */
+  notifyOutgoingListeners(packet: { data?: unknown }): void {
+    if (!this.#anyOutgoing) return;
+    const data = packet.data as EventData;
+    callAll(this.#anyOutgoing, data, this.#reporter(data[0]));
+  }
+
+  // --- coming and going ---
+
+  /** The acknowledgements that this client owes; adapters add those of broadcasts. */
+  get acks(): AckLedger {
+    this.#acks ??= new AckLedger(this.nsp.clock);
+    return this.#acks;
+  }
+
+  /** The namespace has let the client in: says so, and sends what it has missed. */
+  enter(missedPackets: unknown[][]): void {
+    this.#state = "connected";
+    void this.join(this.id);
+    const { name } = this.nsp;
+    const data = this.client.isEIO3
+      ? undefined
+      : this.#pid === undefined
+        ? { sid: this.id }
+        : { sid: this.id, pid: this.#pid };
+    this.client.send({ type: PacketType.CONNECT, nsp: name, data }, PLAIN.flags);
+    for (const missed of missedPackets) {
+      this.client.send({ type: PacketType.EVENT, nsp: name, data: missed }, PLAIN.flags);
+    }
+  }
+
+  /** The client did not get in after all. */
+  giveUp(): void {
+    this.#state = "disconnected";
+    this.nsp.adapter.delAll(this.id);
+    this.#acks?.failAll(new AckError("ERR_DISCONNECTED"));
+  }
+
+  onConnectionClose(reason: string, description?: unknown): void {
+    if (this.#state !== "connected") return;
+    this.#state = "disconnecting";
+    this.#emitReserved("disconnecting", reason, description);
+    if (this.#pid !== undefined && RECOVERABLE.has(reason)) this.#persist(this.#pid);
+    this.giveUp();
+    this.nsp.forget(this);
+    this.client.detach(this.nsp.name);
+    this.#emitReserved("disconnect", reason as DisconnectReason, description);
+  }
+
+  #persist(pid: string): void {
+    this.nsp.adapter.persistSession({ sid: this.id, pid, rooms: [...this.rooms], data: this.data });
+  }
+
+  disconnect(close = false): this {
+    if (this.#state !== "connected") return this;
+    if (close) this.client.disconnectAll();
+    else {
+      this.client.send({ type: PacketType.DISCONNECT, nsp: this.nsp.name }, PLAIN.flags);
+      this.onConnectionClose("server namespace disconnect");
+    }
+    return this;
+  }
+}
+
+onRejection(Socket, (socket, error, event) => socket.nsp.reportError(error, { socket, event }, true));
