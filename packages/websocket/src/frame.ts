@@ -30,8 +30,8 @@ export const closeCodes = {
  * 1015, and the ranges of libraries and applications.
  */
 export function isCloseCode(code: number): boolean {
-  if (code >= 3000) return code <= 4999;
-  return code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006;
+  if (!Number.isInteger(code) || code < 1000 || code > 4999) return false;
+  return code >= 3000 || (code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006);
 }
 
 /** What a peer did that fails the connection, and the close code that tells it. */
