@@ -18,15 +18,13 @@ export interface Lookup {
  */
 export function lookupWith(Class: new (uri: string, opts: Partial<ManagerOptions>) => Manager): Lookup {
   const cache: Record<string, Manager> = {};
-  return (uri?: string | ConnectOptions, given?: ConnectOptions): Socket => {
-    const text = typeof uri === "object" ? undefined : uri;
-    const opts: ConnectOptions = (typeof uri === "object" ? uri : given) ?? {};
-    const { id, path, source, query } = url(text, opts.path ?? "/socket.io");
-    if (query && !opts.query) opts.query = decodeQuery(query);
-    const known = cache[id];
-    const own = opts.forceNew || opts.multiplex === false || (known && path in known.nsps);
-    const manager = own ? new Class(source, opts) : (known ?? new Class(source, opts));
-    if (!own) cache[id] = manager;
+  const lookup = (uri?: string | ConnectOptions, opts: ConnectOptions = {}): Socket => {
+    if (typeof uri === "object") return lookup(undefined, uri);
+    const { id, path, source, query } = url(uri, opts.path ?? "/socket.io");
+    if (query) opts.query ??= decodeQuery(query);
+    const own = opts.forceNew || opts.multiplex === false || cache[id]?.nsps[path];
+    const manager = own ? new Class(source, opts) : (cache[id] ??= new Class(source, opts));
     return manager.socket(path, opts);
   };
+  return lookup;
 }

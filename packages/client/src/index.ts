@@ -1,7 +1,8 @@
 /** The client for browsers: io(), Manager, Socket, with all transports. */
 import type { DefaultEventsMap, EventsMap } from "@sockeye/core";
 import { type Lookup, lookupWith } from "./connect.ts";
-import { Socket as Engine } from "./engine/socket.ts";
+import { Session } from "./engine/session.ts";
+import { transports } from "./engine/socket.ts";
 import { Manager as BaseManager } from "./manager.ts";
 import type { ManagerOptions } from "./options.ts";
 
@@ -14,8 +15,8 @@ export class Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
 > extends BaseManager<ListenEvents, EmitEvents> {
-  protected override createEngine_(uri: string | undefined, opts: Partial<ManagerOptions>): Engine {
-    return new Engine(uri, opts);
+  protected override createEngine_(uri: string | undefined, opts: Partial<ManagerOptions>): Session {
+    return new Session(uri, opts, transports);
   }
 }
 

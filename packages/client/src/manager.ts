@@ -6,11 +6,11 @@ import { clockOf } from "./engine/clock.ts";
 import { Session } from "./engine/session.ts";
 import { type EmitError, emitError } from "./errors.ts";
 import type { DisconnectDescription, ManagerOptions, SocketOptions } from "./options.ts";
-import { isOnline, isVisible, watchPage } from "./page.ts";
+import { isVisible, watchPage } from "./page.ts";
 import { backoff } from "./reconnector.ts";
 import { type OutgoingPacket, Socket, type SocketHome } from "./socket.ts";
 import { byteLength, type RawData } from "./wire/engine.ts";
-import { CONNECT, Decoder, DISCONNECT, Encoder } from "./wire/socket.ts";
+import { CONNECT, Decoder, DISCONNECT, encode } from "./wire/socket.ts";
 
 declare module "./socket.ts" {
   interface Socket<
@@ -84,7 +84,7 @@ export class Manager<
   private readonly decoder_: Untyped;
   private skipReconnect_ = false;
   private timer_: Timer;
-  private probeTimer_: Timer;
+  private probe_: Timer;
 
   constructor(opts: Partial<ManagerOptions>);
   constructor(uri?: string, opts?: Partial<ManagerOptions>);
@@ -96,8 +96,8 @@ export class Manager<
     this.opts.path ||= "/socket.io";
     const { parser, signal, maxAttachments, autoConnect } = this.opts;
     this.clock_ = clockOf(this.opts);
-    this.encoder_ = parser ? new parser.Encoder() : new Encoder();
-    this.decoder_ = parser ? new parser.Decoder() : new Decoder({ maxAttachments });
+    this.encoder_ = parser ? new parser.Encoder() : { encode };
+    this.decoder_ = parser ? new parser.Decoder() : new Decoder(maxAttachments);
     // Listeners of the application must not be taken for a fault of the parser.
     this.decoder_.on("decoded", (packet: Packet) => queueMicrotask(() => this.onpacket_(packet)));
     this._autoConnect = autoConnect !== false;
@@ -177,36 +177,34 @@ export class Manager<
 
   /** Opens the connection; calls back when it is open or could not be opened. */
   open(fn?: (err?: Error) => void): this {
-    const { opts } = this;
+    const { opts, clock_: clock } = this;
     if (this._readyState !== "closed" || opts.signal?.aborted) return this;
     this.skipReconnect_ = false;
     this._readyState = "opening";
     const engine = this.createEngine_(this.uri_, opts);
+    const timeout = this.timeout();
     this.engine = engine;
-    const fail = (error: Error): void => {
+    const fail = (error: Untyped): void => {
       this.cleanup_();
       this._readyState = "closed";
       for (const socket of this.sockets_()) socket.onerror_(error);
       this.emitReserved("error", error);
       if (fn) fn(error);
-      else if (!this._reconnecting && !this.attempts) this.reconnect_();
+      // Not within an attempt to restore the connection, which counts for itself.
+      else if (!this.attempts) this.reconnect_();
       this.changed_();
     };
-    watchPage("removeEventListener", this.wake_);
-    if (opts.pageAware !== false) watchPage("addEventListener", this.wake_);
-    const timeout = this.timeout();
     if (timeout !== false) {
-      this.timer_ = this.clock_.setTimeout(() => {
-        engine.off().close();
-        fail(new Error("timeout"));
-      }, timeout as number);
+      this.timer_ = clock.setTimeout(() => fail(new Error("timeout")), timeout as number);
     }
-    engine
-      .on("open", () => {
-        this.onopen_();
-        fn?.();
-      })
-      .on("error", fail as (error: string | Error) => void);
+    engine.on("error", fail).on("open", () => {
+      this.onopen_();
+      fn?.();
+      this.changed_();
+    });
+    // Once, however often the connection is opened.
+    watchPage("removeEventListener", this.onpage_);
+    watchPage("addEventListener", this.onpage_);
     this.changed_();
     return this;
   }
@@ -221,26 +219,25 @@ export class Manager<
   }
 
   private onopen_(): void {
-    const changed = (): void => this.changed_();
     this.clock_.clearTimeout(this.timer_);
     this._readyState = "open";
     this.engine
       .off()
       .on("ping", () => {
         this.emitReserved("ping");
+        // Emitted when the connection seemed to be lost, which it was not.
         for (const socket of this.sockets_()) socket.flush_();
       })
       .on("data", (data) => this.ondata_(data))
       .on("error", (error) => this.emitReserved("error", error as Error))
-      .on("upgrade", changed)
+      .on("upgrade", () => this.changed_())
       .on("close", (reason, details) => this.onclose_(reason, details));
     this.emitReserved("open");
     for (const socket of this.sockets_()) socket.onopen_();
-    changed();
   }
 
   private ondata_(data: RawData): void {
-    this.clock_.clearTimeout(this.probeTimer_);
+    this.clock_.clearTimeout(this.probe_);
     try {
       this.decoder_.add(data);
     } catch (error) {
@@ -253,17 +250,15 @@ export class Manager<
     const socket = this.nsps[nsp];
     this.emitReserved("packet", packet);
     if (socket?.active) socket.onpacket_(packet);
+    // Left before the server had answered.
     else if (type === CONNECT && this._readyState === "open") this._packet({ type: DISCONNECT, nsp });
   }
 
   /** The socket of a namespace, made if there is none. */
   socket(nsp: string, opts?: Partial<SocketOptions>): Socket<ListenEvents, EmitEvents> {
-    let socket = this.nsps[nsp];
-    if (!socket) {
-      socket = new Socket(this, nsp, opts);
-      this.nsps[nsp] = socket;
-    } else if (this._autoConnect && !socket.active) socket.connect();
-    return socket;
+    const known = this.nsps[nsp];
+    if (this._autoConnect && known && !known.active) known.connect();
+    return known ?? (this.nsps[nsp] = new Socket(this, nsp, opts));
   }
 
   /** @internal A socket has left: the last one closes the connection. */
@@ -279,17 +274,17 @@ export class Manager<
   /** Sends a packet. @throws EmitError ERR_PAYLOAD_TOO_LARGE; what the encoder throws */
   _packet(packet: OutgoingPacket): void {
     const { engine } = this;
+    const { maxPayload = Number.POSITIVE_INFINITY } = engine;
     const messages: RawData[] = this.encoder_.encode(packet);
-    const maxPayload = engine.maxPayload ?? Number.POSITIVE_INFINITY;
     const polling = engine.transport.name === "polling";
     for (const message of messages) {
-      const text = typeof message === "string";
       // No text has more bytes than three for each of its units.
-      if (text && message.length * 3 < maxPayload) continue;
-      const size = byteLength(message, polling) + (text || polling ? 1 : 0);
+      if (message.length * 3 < maxPayload) continue;
+      // Of Engine.IO's type digit, or the letter before base64.
+      const type = polling || typeof message === "string" ? 1 : 0;
+      const size = byteLength(message, polling) + type;
       if (size > maxPayload) {
-        const what = `a message of ${size} bytes is beyond the server's limit of ${maxPayload}`;
-        throw emitError("ERR_PAYLOAD_TOO_LARGE", what, { size, maxPayload });
+        throw emitError("ERR_PAYLOAD_TOO_LARGE", `${size} bytes, the server takes ${maxPayload}`, { size, maxPayload });
       }
     }
     for (const message of messages) engine.write(message, packet.options);
@@ -297,8 +292,8 @@ export class Manager<
 
   private cleanup_(): void {
     this.clock_.clearTimeout(this.timer_);
-    this.clock_.clearTimeout(this.probeTimer_);
-    this.engine?.off();
+    this.clock_.clearTimeout(this.probe_);
+    this.engine?.off().close();
     this.decoder_.destroy();
   }
 
@@ -307,7 +302,7 @@ export class Manager<
     this.skipReconnect_ = true;
     this._reconnecting = false;
     this.onclose_("forced close");
-    watchPage("removeEventListener", this.wake_);
+    watchPage("removeEventListener", this.onpage_);
   }
 
   /** Same as {@link close}. */
@@ -322,7 +317,6 @@ export class Manager<
 
   private onclose_(reason: string, description?: DisconnectDescription): void {
     this.cleanup_();
-    this.engine?.close();
     this.attempts = 0;
     this.nextAttemptAt = undefined;
     this._readyState = "closed";
@@ -337,19 +331,19 @@ export class Manager<
     if (this.attempts >= this.reconnectionAttempts()) {
       this.attempts = 0;
       this.emitReserved("reconnect_failed");
-      return;
+    } else {
+      const delay = this.delay_(this.attempts++);
+      this._reconnecting = true;
+      this.nextAttemptAt = Date.now() + delay;
+      this.timer_ = this.clock_.setTimeout(() => this.attempt_(), delay);
     }
-    const delay = this.delay_(this.attempts++);
-    this._reconnecting = true;
-    this.nextAttemptAt = Date.now() + delay;
-    this.timer_ = this.clock_.setTimeout(() => this.attempt_(), delay);
   }
 
   private attempt_(): void {
+    const { attempts } = this;
     this.clock_.clearTimeout(this.timer_);
     this.nextAttemptAt = undefined;
-    if (this.skipReconnect_) return;
-    this.emitReserved("reconnect_attempt", this.attempts);
+    this.emitReserved("reconnect_attempt", attempts);
     // A listener may have closed the connection.
     if (this.skipReconnect_) return;
     this.open((error) => {
@@ -358,7 +352,6 @@ export class Manager<
         this.reconnect_();
         this.emitReserved("reconnect_error", error);
       } else {
-        const { attempts } = this;
         this.attempts = 0;
         this.emitReserved("reconnect", attempts);
       }
@@ -366,14 +359,16 @@ export class Manager<
   }
 
   /** The page has news of the network, or is looked at again: no waiting for a timer. */
-  private wake_ = (): void => {
+  private onpage_ = ({ type }: Event): void => {
+    const { engine, opts, clock_: clock } = this;
     this.changed_();
-    if (!isOnline() || !isVisible()) return;
+    engine.onpage_(type);
+    if (/^(off|bef)/.test(type) || opts.pageAware === false || !isVisible()) return;
     if (this.nextAttemptAt) this.attempt_();
     else if (this._readyState === "open") {
       this._packet({ type: CONNECT, nsp: PROBE });
-      this.clock_.clearTimeout(this.probeTimer_);
-      this.probeTimer_ = this.clock_.setTimeout(() => this.engine.expire(), PROBE_TIMEOUT);
+      clock.clearTimeout(this.probe_);
+      this.probe_ = clock.setTimeout(() => engine.lose_(), PROBE_TIMEOUT);
     }
   };
 }

@@ -42,36 +42,33 @@ function read({ connected, active, recovered, lastError, io }: Socket): Connecti
 }
 
 /**
- * Watches a socket. Cheap, and without need to be ended: it listens only while it has subscribers.
+ * Watches a socket. It listens only while it has subscribers, so it need not be ended.
  *
  * @example
  * const { subscribe, getSnapshot } = observe(socket);
  * const state = useSyncExternalStore(subscribe, getSnapshot);
  */
 export function observe(socket: Socket): ConnectionStore {
-  const listeners = new Set<() => void>();
   let state: ConnectionState | undefined;
   const getSnapshot = (): ConnectionState => {
     const next = read(socket);
-    const keys = Object.keys(next) as (keyof ConnectionState)[];
-    if (!state || keys.some((key) => next[key] !== state?.[key])) state = Object.freeze(next);
-    return state;
-  };
-  const changed = (): void => {
-    const before = state;
-    if (getSnapshot() !== before) for (const listener of [...listeners]) listener();
+    const before = state as unknown as Record<string, unknown>;
+    if (!before || Object.entries(next).some(([key, value]) => value !== before[key])) {
+      state = Object.freeze(next);
+    }
+    return state as ConnectionState;
   };
   return {
     subscribe(listener) {
-      // Each subscription ends alone, also that of a listener which is there twice.
-      const entry = (): void => listener();
-      getSnapshot();
-      if (!listeners.size) socket.io.on("change", changed);
-      listeners.add(entry);
-      return () => {
-        listeners.delete(entry);
-        if (!listeners.size) socket.io.off("change", changed);
+      let seen = getSnapshot();
+      const changed = (): void => {
+        const now = getSnapshot();
+        if (now === seen) return;
+        seen = now;
+        listener();
       };
+      socket.io.on("change", changed);
+      return () => void socket.io.off("change", changed);
     },
     getSnapshot,
   };

@@ -1,20 +1,13 @@
-/** What a page learns about its network and its visibility. */
+/** What a page learns about its network, its visibility and its end. */
 
-/** Events after which a connection may have been lost, or can be made again. */
-const SOURCES: [target: (page: Page) => Target | undefined, event: string][] = [
-  [(page) => page, "online"],
-  [(page) => page, "offline"],
-  [(page) => page, "pageshow"],
-  [(page) => page.document, "visibilitychange"],
-  [(page) => page.navigator?.connection, "change"],
-];
+type Method = "addEventListener" | "removeEventListener";
 
-type Target = Partial<Pick<EventTarget, "addEventListener" | "removeEventListener">>;
+type Target = Partial<Record<Method, (type: string, listener: (event: Event) => void) => void>>;
 
-interface Page extends Target {
-  document?: Target & { hidden: boolean };
+type Page = Target & {
+  document?: { hidden: boolean };
   navigator?: { onLine?: boolean; connection?: Target };
-}
+};
 
 const page = globalThis as unknown as Page;
 
@@ -24,7 +17,8 @@ export const isOnline = (): boolean => page.navigator?.onLine !== false;
 /** Whether somebody may be looking; true where it cannot be told. */
 export const isVisible = (): boolean => !page.document?.hidden;
 
-/** Starts, or ends, to call back at these events. */
-export function watchPage(method: "addEventListener" | "removeEventListener", listener: () => void): void {
-  for (const [target, event] of SOURCES) target(page)?.[method]?.(event, listener);
+/** Starts, or ends, to listen; of no effect where there is no page. */
+export function watchPage(method: Method, listener: (event: Event) => void): void {
+  for (const type of ["online", "offline", "visibilitychange", "beforeunload"]) page[method]?.(type, listener);
+  page.navigator?.connection?.[method]?.("change", listener);
 }

@@ -15,11 +15,7 @@ export interface ParsedUri {
   anchor: string;
 }
 
-/** Where a page is, as far as URLs are completed from it. */
-export type PageLocation = Pick<Location, "protocol" | "host" | "hostname" | "port">;
-
-const URI =
-  /^(?:([^:/?#]+):\/\/)?(?:([^/?#@]*)@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
+const URI = /^(?:([^:/?#]+):\/\/)?(?:([^/?#@]*)@)?(\[[^\]]*]|[^:/?#]*)(?::(\d*))?([^?#]*)\??([^#]*)#?(.*)/s;
 
 /**
  * Splits a URI. Unlike `URL`, it changes nothing (a namespace stays as it was written) and takes URIs that lack parts.
@@ -27,10 +23,9 @@ const URI =
  */
 export function parse(source: string): ParsedUri {
   if (source.length > 8000) throw new Error("URI too long");
-  const [, protocol = "", userInfo = "", host = "", port = "", path = "", query = "", anchor = ""] = URI.exec(
-    source,
-  ) as unknown as string[];
-  return { source, protocol, userInfo, host: host.replace(/^\[|]$/g, ""), port, path, query, anchor };
+  const [, protocol = "", userInfo = "", host = "", port = "", path = "", query = "", anchor = ""] =
+    URI.exec(source) ?? [];
+  return { source, protocol, userInfo, host: host.replace(/[[\]]/g, ""), port, path, query, anchor };
 }
 
 /** A query string as an object; of a repeated key the last value stays. */
@@ -42,39 +37,31 @@ export function decodeQuery(query: string): Record<string, string> {
 /** An object as a query string. */
 export function encodeQuery(query: Record<string, unknown>): string {
   return Object.entries(query)
-    .map((pair) => pair.map((part) => encodeURIComponent(String(part))).join("="))
+    .map((pair) => pair.map((part) => encodeURIComponent(part as string)).join("="))
     .join("&");
 }
+
+/** The page's location, as far as URLs are completed from it; in Node.js there is none. */
+export type PageLocation = Partial<Pick<Location, "protocol" | "host" | "hostname" | "port">>;
+
+export const pageLocation = (): PageLocation => (globalThis as { location?: PageLocation }).location ?? {};
 
 /** A URL as io() needs it. */
 export interface ParsedUrl extends ParsedUri {
   /** Names the server and the path on it: URLs of the same id share a Manager. */
   id: string;
-  href: string;
-  queryKey: Record<string, string>;
 }
-
-const page = (): PageLocation | undefined => (globalThis as { location?: PageLocation }).location;
 
 /**
  * Completes a URL from the page's location (without a page: https) and its scheme's port.
  * @param path path of the connection on the server, part of the id
  */
-export function url(uri: string | undefined, path = "", loc: PageLocation | undefined = page()): ParsedUrl {
-  const scheme = loc?.protocol ?? "https:";
-  let text = uri ?? `${scheme}//${loc?.host}`;
-  if (text[0] === "/") text = text[1] === "/" ? scheme + text : `${scheme}//${loc?.host}${text}`;
-  if (!/^(https?|wss?):\/\//.test(text)) text = `${scheme}//${text}`;
-  const parsed = parse(text);
-  const { protocol, host, query } = parsed;
-  const port = parsed.port || (/s$/.test(protocol) ? "443" : "80");
-  const origin = `${protocol}://${host.includes(":") ? `[${host}]` : host}`;
-  return {
-    ...parsed,
-    port,
-    path: parsed.path || "/",
-    id: `${origin}:${port}${path}`,
-    href: origin + (loc?.port === port ? "" : `:${port}`),
-    queryKey: decodeQuery(query),
-  };
+export function url(uri = "/", path = "", loc: PageLocation = pageLocation()): ParsedUrl {
+  const scheme = loc.protocol ?? "https:";
+  const rest = uri[0] !== "/" ? `//${uri}` : uri[1] !== "/" ? `//${loc.host}${uri}` : uri;
+  const parsed = parse(/^(http|ws)s?:\/\//.test(uri) ? uri : scheme + rest);
+  const { protocol, host } = parsed;
+  parsed.port ||= /s$/.test(protocol) ? "443" : "80";
+  parsed.path ||= "/";
+  return { ...parsed, id: protocol + host + parsed.port + path };
 }

@@ -7,10 +7,10 @@ export { WebSocket } from "../transports/websocket.ts";
 export { WebTransport } from "../transports/webtransport.ts";
 export { type ParsedUri, parse } from "../url.ts";
 export type { EnginePacket, RawData, WriteOptions } from "../wire/engine.ts";
+export type { EngineEvents as SocketReservedEvents } from "./events.ts";
 export type {
   BinaryType,
   CloseDetails,
-  EngineEvents as SocketReservedEvents,
   EngineOptions as SocketOptions,
   HandshakeData,
   TransportCtor,

@@ -1,12 +1,10 @@
 /** Everything that can be told to the engine client. */
 import type { Clock, Untyped } from "@sockeye/core";
-import type { EnginePacket, RawData } from "../wire/engine.ts";
-import type { Transport } from "./transport.ts";
 
 export type TransportName = "polling" | "websocket" | "webtransport" | (string & {});
 
-/** The constructor of a transport. */
-export type TransportCtor = new (opts: Untyped) => Transport;
+/** The constructor of a class that extends Transport. */
+export type TransportCtor = new (opts: Untyped) => { readonly name: string; writable: boolean };
 
 /** How binary data is handed over. */
 export type BinaryType = "nodebuffer" | "arraybuffer" | "blob";
@@ -101,24 +99,4 @@ export interface HandshakeData {
 export interface CloseDetails {
   description: string;
   context?: unknown;
-}
-
-/** The events of the engine client. */
-export interface EngineEvents {
-  open: () => void;
-  handshake: (data: HandshakeData) => void;
-  packet: (packet: EnginePacket) => void;
-  packetCreate: (packet: EnginePacket) => void;
-  data: (data: RawData) => void;
-  message: (data: RawData) => void;
-  drain: () => void;
-  flush: () => void;
-  heartbeat: () => void;
-  ping: () => void;
-  pong: () => void;
-  error: (err: string | Error) => void;
-  upgrading: (transport: Transport) => void;
-  upgrade: (transport: Transport) => void;
-  upgradeError: (err: Error) => void;
-  close: (reason: string, description?: CloseDetails | Error) => void;
 }

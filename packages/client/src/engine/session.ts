@@ -1,13 +1,13 @@
 /** One Engine.IO session: opened on one transport, perhaps moved to another, kept alive, closed. */
 import type { Clock, Timer, Untyped } from "@sockeye/core";
 import { Emitter, type NoEvents } from "../emitter.ts";
-import { decodeQuery, parse } from "../url.ts";
+import { decodeQuery, pageLocation, parse } from "../url.ts";
 import { byteLength, type EnginePacket, type RawData, type WriteOptions } from "../wire/engine.ts";
 import { clockOf } from "./clock.ts";
+import type { EngineEvents } from "./events.ts";
 import type {
   BinaryType,
   CloseDetails,
-  EngineEvents,
   EngineOptions,
   HandshakeData,
   TransportCtor,
@@ -22,6 +22,22 @@ export type Transports = Record<string, TransportCtor>;
 /** A timer that fires this much too late, in milliseconds, slept: what came meanwhile must be read first. */
 const GRACE = 1000;
 
+/** Where to connect to, and with what: the options completed from the uri and the page. */
+function complete(uri: string, opts: EngineOptions): EngineOptions {
+  const location = pageLocation();
+  const { protocol, host, port, query } = parse(uri || opts.host || "");
+  const { hostname = location.hostname, path = "/engine.io", addTrailingSlash, query: given } = opts;
+  return {
+    ...opts,
+    secure: protocol ? /s$/.test(protocol) : (opts.secure ?? location.protocol === "https:"),
+    hostname: host || hostname || "localhost",
+    port: port || opts.port || (host || opts.hostname ? "" : (location.port ?? "")),
+    path: path.replace(/\/$/, "") + (addTrailingSlash === false ? "" : "/"),
+    // What is given, perhaps since the last connection, is newer than what the uri says.
+    query: { ...decodeQuery(query), ...(typeof given === "string" ? decodeQuery(given) : given) },
+  };
+}
+
 /** A connection to an Engine.IO server, without transports of its own. */
 export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implements TransportHome {
   /** Whether the last connection used WebSocket; see the option `rememberUpgrade`. */
@@ -34,7 +50,7 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
   declare transport: Transport;
   /** How binary data is handed over. Default "arraybuffer", in Node.js "nodebuffer". */
   binaryType: BinaryType = "arraybuffer";
-  readyState: "opening" | "open" | "closing" | "closed" = "closed";
+  readyState: "opening" | "open" | "closing" | "closed" = "opening";
   /** Packets that the transport has not taken yet. */
   writeBuffer: EnginePacket[] = [];
   readonly opts: EngineOptions;
@@ -42,54 +58,54 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
   readonly transports: TransportName[];
   /** True while an upgrade has been agreed on and the old transport is coming to rest. */
   upgrading = false;
+  /** Longest body that the server takes, in bytes; undefined when it did not tell. */
+  declare maxPayload: number | undefined;
   /** @internal */
   readonly clock_: Clock;
-  /** Longest body that the server takes, in bytes; undefined when it did not tell. */
-  maxPayload: number | undefined;
   private readonly ctors_: Transports;
+  /** Transports that have not been tried yet, and those of which the first to open is used. */
+  private untried_: TransportName[];
+  private racers_: Transport[] = [];
   private flushed_ = 0;
   private patience_ = 0;
-  private deadline_ = 0;
+  private deadline_ = Number.POSITIVE_INFINITY;
   private timer_: Timer;
-  private raceTimer_: Timer;
-  private rival_: Transport | undefined;
 
-  constructor(uri: string | EngineOptions = {}, opts: EngineOptions = {}, registry: Transports = {}) {
+  constructor(uri?: string | EngineOptions, opts: EngineOptions = {}, registry: Transports = {}) {
     super();
-    const text = typeof uri === "string" ? uri : undefined;
-    const given = typeof uri === "string" ? opts : uri;
-    this.opts = { ...given, ...this.address_(text, given) };
+    const given = typeof uri === "object" ? uri : opts;
+    const { transportImplementations, transports = Object.keys(registry) } = given;
+    this.opts = complete(typeof uri === "string" ? uri : "", given);
     this.clock_ = clockOf(given);
-    const chosen = given.transportImplementations ?? given.transports ?? Object.keys(registry);
     this.ctors_ = { ...registry };
-    this.transports = chosen.map((item) => {
-      const name = typeof item === "string" ? item : (item.prototype as Transport).name;
-      if (typeof item !== "string") this.ctors_[name] = item;
-      if (!this.ctors_[name]) throw new Error(`unknown transport "${name}"`);
+    this.transports = (transportImplementations ?? transports).map((item) => {
+      if (typeof item === "string") return item;
+      const { name } = item.prototype;
+      this.ctors_[name] = item;
       return name;
     });
-    this.listen_("addEventListener");
-    this.open_();
+    this.untried_ = this.order_();
+    if (this.untried_.length) this.tryNext_();
+    else this.clock_.setTimeout(() => this.emitReserved("error", "No transports available"), 0);
   }
 
-  private address_(uri: string | undefined, opts: EngineOptions): EngineOptions {
-    const { location } = globalThis as { location?: Location };
-    const parsed = parse(uri ?? opts.host ?? "");
-    const given = uri ?? opts.host;
-    const secure =
-      given && parsed.protocol
-        ? /s$/.test(parsed.protocol)
-        : (opts.secure ?? location?.protocol === "https:");
-    const { query = {} } = opts;
-    return {
-      secure,
-      hostname: parsed.host || opts.hostname || location?.hostname || "localhost",
-      port:
-        parsed.port || opts.port || (given || opts.hostname ? "" : location?.port) || (secure ? "443" : "80"),
-      path: (opts.path ?? "/engine.io").replace(/\/$/, "") + (opts.addTrailingSlash === false ? "" : "/"),
-      // What is given, perhaps since the last connection, is newer than what the uri says.
-      query: { ...decodeQuery(parsed.query), ...(typeof query === "string" ? decodeQuery(query) : query) },
-    };
+  /** The transports in the order in which they are tried. */
+  private order_(): TransportName[] {
+    const { connect, rememberUpgrade, raceDelay = 300 } = this.opts;
+    const race = connect === "race" && this.transports.length > 1;
+    if (race) this.timer_ = this.clock_.setTimeout(() => this.tryNext_(), raceDelay);
+    if (!race && !(rememberUpgrade && Session.priorWebsocketSuccess)) return [...this.transports];
+    // A sort is stable: the others stay in their order.
+    return [...this.transports].sort((a, b) => +(b === "websocket") - +(a === "websocket"));
+  }
+
+  private tryNext_(): void {
+    const name = this.untried_.shift();
+    if (!name) return;
+    const transport = this.createTransport(name);
+    this.racers_.push(transport);
+    this.setTransport(transport);
+    transport.open();
   }
 
   /** @internal */
@@ -97,81 +113,34 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
     return this.binaryType === "blob" ? new Blob([data]) : data;
   }
 
-  /** Makes a transport of this session. */
+  /** Makes a transport of this session. @throws Error when there is none of this name */
   createTransport(name: string): Transport {
-    const { opts } = this;
-    const query: Record<string, unknown> = { ...opts.query, EIO: Session.protocol, transport: name };
-    if (this.id) query.sid = this.id;
-    return new (this.ctors_[name] as TransportCtor)({
+    const { opts, id: sid } = this;
+    const Class: Untyped = this.ctors_[name];
+    if (!Class) throw new Error(`unknown transport "${name}"`);
+    return new Class({
       ...opts,
-      query,
+      query: { ...opts.query, EIO: Session.protocol, transport: name, ...(sid && { sid }) },
       socket: this,
       ...opts.transportOptions?.[name],
     });
   }
 
-  private open_(): void {
-    const { opts, transports } = this;
-    const has = (name: string): boolean => transports.includes(name);
-    this.readyState = "opening";
-    const race = opts.connect === "race" && has("websocket") && has("polling");
-    const name =
-      race || (opts.rememberUpgrade && Session.priorWebsocketSuccess && has("websocket"))
-        ? "websocket"
-        : transports[0];
-    if (!name) {
-      this.clock_.setTimeout(() => this.emitReserved("error", "No transports available"), 0);
-      return;
-    }
-    const transport = this.createTransport(name);
-    this.setTransport(transport);
-    if (race) this.raceTimer_ = this.clock_.setTimeout(() => this.addRival_(), opts.raceDelay ?? 300);
-    transport.open();
-  }
-
-  /** Polling joins the race; its failure only means that the WebSocket is waited for. */
-  private addRival_(): void {
-    const rival = this.createTransport("polling");
-    this.rival_ = rival;
-    rival
-      .on("error", () => this.dropRival_())
-      .on("packet", (packet) => {
-        const loser = this.transport;
-        this.promote_();
-        loser.close();
-        this.onPacket_(packet);
-      });
-    rival.open();
-  }
-
-  private promote_(): void {
-    const { rival_: rival } = this;
-    this.rival_ = undefined;
-    this.setTransport((rival as Transport).off());
-  }
-
-  private dropRival_(): void {
-    this.clock_.clearTimeout(this.raceTimer_);
-    this.rival_?.off().close();
-    this.rival_ = undefined;
-  }
-
-  /** Takes over a transport, and lets go of the one before. */
+  /** Takes over a transport. */
   setTransport(transport: Transport): void {
-    this.transport?.off();
     this.transport = transport;
     transport
       .on("drain", () => this.onDrain_())
-      .on("packet", (packet) => this.onPacket_(packet))
-      .on("error", (error) => this.onError_(error))
+      .on("packet", (packet) => this.onPacket_(packet, transport))
+      .on("error", (error) => this.onError_(error, transport))
       .on("close", (details) => this.onClose_("transport close", details));
   }
 
-  private onPacket_(packet: EnginePacket): void {
-    if (this.readyState === "closed") return;
+  private onPacket_(packet: EnginePacket, transport: Transport): void {
+    const { type, data } = packet;
+    if (type === "open") this.choose_(transport);
     this.emitReserved("packet", packet);
     this.emitReserved("heartbeat");
-    const { type, data } = packet;
     if (type === "message") {
       this.emitReserved("data", data);
       this.emitReserved("message", data);
@@ -181,27 +150,37 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
       this.emitReserved("pong");
       this.watch_();
     } else if (type === "open") this.onHandshake(JSON.parse(data));
-    else if (type === "error") this.onError_(Object.assign(new Error("server error"), { code: data }));
+    else if (type === "error") {
+      this.onError_(Object.assign(new Error("server error"), { code: data }), transport);
+    }
+  }
+
+  /** Closes the transports that were too slow. */
+  private choose_(transport?: Transport): void {
+    this.clock_.clearTimeout(this.timer_);
+    for (const racer of this.racers_) if (racer !== transport) racer.off().close();
+    this.racers_ = [];
+    if (transport) this.transport = transport;
   }
 
   protected onHandshake(data: HandshakeData): void {
-    this.dropRival_();
+    const { sid, upgrades, pingInterval, pingTimeout, maxPayload } = data;
+    const { transports, transport, opts } = this;
     this.emitReserved("handshake", data);
-    this.id = this.transport.query.sid = data.sid;
-    this.patience_ = data.pingInterval + data.pingTimeout;
-    this.maxPayload = data.maxPayload;
+    this.id = transport.query.sid = sid;
+    this.maxPayload = maxPayload;
+    this.patience_ = pingInterval + pingTimeout;
     this.readyState = "open";
-    Session.priorWebsocketSuccess = this.transport.name === "websocket";
+    Session.priorWebsocketSuccess = transport.name === "websocket";
     this.watch_();
     this.emitReserved("open");
     this.flush();
-    if (this.readyState !== "open" || this.opts.upgrade === false) return;
-    const names = data.upgrades.filter((name) => this.transports.includes(name));
+    const names = opts.upgrade === false ? [] : upgrades.filter((name) => transports.includes(name));
     for (const name of names) {
       // WebTransport, where both are on offer, gets a head start.
-      if (name === "websocket" && names.includes("webtransport")) {
-        this.clock_.setTimeout(() => probe(this, name), 200);
-      } else probe(this, name);
+      const wait = name === "websocket" && names.includes("webtransport");
+      if (wait) this.clock_.setTimeout(() => probe(this, name), 200);
+      else probe(this, name);
     }
   }
 
@@ -212,18 +191,25 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
   }
 
   private arm_(ms: number): void {
-    this.clock_.clearTimeout(this.timer_);
-    this.timer_ = this.clock_.setTimeout(() => {
-      const late = this.clock_.now() - this.deadline_;
+    const { clock_: clock } = this;
+    clock.clearTimeout(this.timer_);
+    this.timer_ = clock.setTimeout(() => {
       // The page or the machine slept: pings that came meanwhile are still to be read.
-      if (late > GRACE && ms > GRACE) this.arm_(GRACE);
-      else this.expire();
+      if (ms > GRACE && clock.now() > this.deadline_ + GRACE) this.arm_(GRACE);
+      else this.lose_();
     }, ms);
   }
 
-  /** Gives the connection up as lost. */
-  expire(): void {
-    this.onClose_("ping timeout");
+  /** @internal Gives the connection up as lost. */
+  lose_(reason = "ping timeout", details?: CloseDetails): void {
+    this.onClose_(reason, details);
+  }
+
+  /** @internal The page may have lost its network, or is being left. */
+  onpage_(type: string): void {
+    if (type === "offline") this.lose_("transport close", { description: "network connection lost" });
+    // Silently: nobody is there to hear of it.
+    if (type === "beforeunload" && this.opts.closeOnBeforeunload) this.transport.off().close();
   }
 
   /**
@@ -231,8 +217,8 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
    * at once, the connection closes.
    */
   _hasPingExpired(): boolean {
-    const expired = this.patience_ > 0 && this.clock_.now() > this.deadline_;
-    if (expired && this.readyState === "open") this.arm_(GRACE);
+    const expired = this.clock_.now() > this.deadline_;
+    if (expired) this.arm_(GRACE);
     return expired;
   }
 
@@ -245,37 +231,37 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
 
   /** Hands waiting packets to the transport, if it can take them. */
   flush(): void {
-    if (this.readyState === "closed" || !this.transport.writable || this.upgrading || this.flushed_) return;
-    const packets = this.writable_();
-    if (!packets.length) return;
+    const { transport } = this;
+    if (!transport.writable || this.upgrading || this.flushed_ || !this.writeBuffer.length) return;
+    const packets = this.fitting_();
     this.flushed_ = packets.length;
-    this.transport.send(packets);
+    transport.send(packets);
     this.emitReserved("flush");
   }
 
   /** As many packets as fit into one request. */
-  private writable_(): EnginePacket[] {
-    const { writeBuffer, maxPayload } = this;
-    if (!maxPayload || this.transport.name !== "polling") return writeBuffer.slice();
-    let size = 0;
+  private fitting_(): EnginePacket[] {
+    const { writeBuffer, maxPayload = 0, transport } = this;
+    if (transport.name !== "polling" || !maxPayload) return [...writeBuffer];
+    let size = -1;
     const end = writeBuffer.findIndex(({ data }, at) => {
       size += 2 + byteLength(data, true);
       return at && size > maxPayload;
     });
-    return writeBuffer.slice(0, end < 0 ? writeBuffer.length : end);
+    return writeBuffer.slice(0, end < 0 ? undefined : end);
   }
 
   /** Bytes that were written and have not left yet, as far as the platform tells. */
   get bufferedAmount(): number {
     return this.writeBuffer.reduce(
       (sum, { data }) => sum + byteLength(data),
-      this.transport?.bufferedAmount ?? 0,
+      this.transport.bufferedAmount ?? 0,
     );
   }
 
   /** Sends a message. */
   write(msg: RawData, options?: WriteOptions | null, fn?: () => void): this {
-    this.sendPacket_("message", msg, options ?? undefined, fn);
+    this.sendPacket_("message", msg, options, fn);
     return this;
   }
 
@@ -287,10 +273,10 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
   private sendPacket_(
     type: EnginePacket["type"],
     data?: RawData,
-    options?: WriteOptions,
+    options?: WriteOptions | null,
     fn?: () => void,
   ): void {
-    if (/^clos/.test(this.readyState)) return;
+    if (!this.isLive_()) return;
     const packet: EnginePacket = { type, data, options: { compress: options?.compress !== false } };
     this.emitReserved("packetCreate", packet);
     this.writeBuffer.push(packet);
@@ -298,29 +284,33 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
     this.flush();
   }
 
+  private isLive_(): boolean {
+    return this.readyState.startsWith("open");
+  }
+
   /** Closes the connection, once what was written has left and an upgrade under way has ended. */
   close(): this {
-    if (/^clos/.test(this.readyState)) return this;
-    this.readyState = "closing";
-    const close = (): void => {
-      if (this.upgrading) this.once("upgrade", close).once("upgradeError", close);
-      else if (this.writeBuffer.length) this.once("drain", close);
-      else this.onClose_("forced close");
-    };
-    close();
+    const close = (): unknown =>
+      this.upgrading
+        ? this.once("upgrade", close).once("upgradeError", close)
+        : this.writeBuffer.length
+          ? this.once("drain", close)
+          : this.onClose_("forced close");
+    if (this.isLive_()) {
+      this.readyState = "closing";
+      close();
+    }
     return this;
   }
 
-  private onError_(error: Error): void {
+  private onError_(error: Error, transport: Transport): void {
+    const { opts, racers_: racers } = this;
     Session.priorWebsocketSuccess = false;
-    const opening = this.readyState === "opening";
-    if (opening && this.rival_) {
-      this.transport.off().close();
-      this.promote_();
-    } else if (opening && (this.opts.tryAllTransports || this.opts.connect) && this.transports.length > 1) {
-      this.dropRival_();
-      this.transports.splice(this.transports.indexOf(this.transport.name), 1);
-      this.open_();
+    const at = racers.indexOf(transport);
+    if (at >= 0 && (opts.tryAllTransports || opts.connect) && racers.length + this.untried_.length > 1) {
+      racers.splice(at, 1);
+      transport.off().close();
+      if (!racers.length) this.tryNext_();
     } else {
       this.emitReserved("error", error);
       this.onClose_("transport error", error);
@@ -330,26 +320,10 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
   private onClose_(reason: string, details?: CloseDetails | Error): void {
     if (this.readyState === "closed") return;
     this.readyState = "closed";
-    this.clock_.clearTimeout(this.timer_);
-    this.dropRival_();
-    this.listen_("removeEventListener");
+    this.choose_();
     this.transport.off().close();
     this.id = undefined as Untyped;
     this.emitReserved("close", reason, details);
     this.writeBuffer = [];
-    this.flushed_ = 0;
   }
-
-  private listen_(method: "addEventListener" | "removeEventListener"): void {
-    const listen = (globalThis as unknown as Partial<Window>)[method];
-    listen?.("offline", this.offline_);
-    if (this.opts.closeOnBeforeunload) listen?.("beforeunload", this.unload_);
-  }
-
-  private offline_ = (): void => this.onClose_("transport close", { description: "network connection lost" });
-
-  // Silently: a page that is being left needs no news.
-  private unload_ = (): void => {
-    this.transport.off().close();
-  };
 }

@@ -7,16 +7,15 @@ import type { CloseDetails, EngineOptions } from "./options.ts";
 
 /** A transport failed. */
 export class TransportError extends Error {
-  /** The HTTP status, or the platform's event. */
-  readonly description: Untyped;
-  /** The HTTP answer: `{ status, responseText }`. */
-  readonly context: Untyped;
   readonly type = "TransportError";
+  /** The HTTP status, or the platform's event. */
+  description: Untyped;
+  /** The HTTP answer: `{ status, responseText }`. */
+  context: Untyped;
 
   constructor(reason: string, description: Untyped, context: Untyped) {
     super(reason);
-    this.description = description;
-    this.context = context;
+    Object.assign(this, { description, context });
   }
 }
 
@@ -90,7 +89,7 @@ export abstract class Transport extends Emitter<NoEvents, NoEvents, TransportEve
 
   /** Closes the transport. */
   close(): this {
-    if (this.readyState !== "closed" && this.readyState) {
+    if (this.readyState !== "closed") {
       this.doClose();
       this.onClose();
     }
@@ -116,6 +115,12 @@ export abstract class Transport extends Emitter<NoEvents, NoEvents, TransportEve
     this.emitReserved("open");
   }
 
+  /** What was written has left. */
+  protected drained_ = (): void => {
+    this.writable = true;
+    this.emitReserved("drain");
+  };
+
   /** Takes one frame. */
   protected onData(data: RawData): void {
     this.onPacket(decodePacket(data, this.toBinary_));
@@ -134,20 +139,18 @@ export abstract class Transport extends Emitter<NoEvents, NoEvents, TransportEve
 
   /** The URL of a request. */
   protected createUri(schema: string, query: Record<string, unknown> = {}): string {
-    const { hostname, port, secure, path } = this.opts;
+    const { hostname, port, path } = this.opts;
     const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    const text = encodeQuery(query);
-    return `${schema}://${host}${
-      port && Number(port) !== (secure ? 443 : 80) ? `:${port}` : ""
-    }${path}${text && `?${text}`}`;
+    return `${schema}://${host}${port ? `:${port}` : ""}${path}?${encodeQuery(query)}`;
   }
 
-  /** Adds what every URL of this transport carries to its query. */
+  /** The URL of a request, with what every one carries. */
   protected uri_(schema: string, stamp: boolean | undefined): string {
-    const query: Record<string, unknown> = this.query;
-    if (stamp) query[this.opts.timestampParam ?? "t"] = Math.random().toString(36).slice(2, 10);
+    const query: Record<string, unknown> = { ...this.query };
+    const { secure, timestampParam = "t" } = this.opts;
+    if (stamp) query[timestampParam] = Math.random().toString(36).slice(2);
     if (!this.supportsBinary && !query.sid) query.b64 = 1;
-    return this.createUri(schema + (this.opts.secure ? "s" : ""), query);
+    return this.createUri(secure ? `${schema}s` : schema, query);
   }
 
   protected abstract doOpen(): unknown;

@@ -1,6 +1,6 @@
 /** The move from one transport to a better one, without losing or reordering a packet. */
 import type { Emitter, NoEvents } from "../emitter.ts";
-import type { EngineEvents } from "./options.ts";
+import type { EngineEvents } from "./events.ts";
 import type { Transport } from "./transport.ts";
 
 /** What an upgrade needs of its session. */
@@ -35,6 +35,7 @@ export function probe(session: UpgradeHome, name: string): void {
   };
   const finish = (): void => {
     settle();
+    session.transport.off();
     session.setTransport(transport);
     transport.send([{ type: "upgrade" }]);
     session.emitReserved("upgrade", transport);

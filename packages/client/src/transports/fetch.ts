@@ -3,15 +3,14 @@ import { Polling } from "./polling.ts";
 
 export class Fetch extends Polling {
   doPoll(): void {
-    this.fetch_("poll").then((text) => text !== undefined && this.onData(text));
+    this.fetch_("poll", null, (text) => this.onData(text));
   }
 
   doWrite(data: string, callback: () => void): void {
-    this.fetch_("post", data).then((text) => text !== undefined && callback());
+    this.fetch_("post", data, callback);
   }
 
-  /** The text of the answer; undefined when there is none, which is reported. */
-  private async fetch_(kind: "poll" | "post", body?: string): Promise<string | undefined> {
+  private async fetch_(kind: "poll" | "post", body: string | null, done: (text: string) => void): Promise<void> {
     const { requestTimeout, extraHeaders, withCredentials } = this.opts;
     const { clock_: clock } = this.socket;
     const timer = requestTimeout && clock.setTimeout(() => this.abort_.abort(), requestTimeout);
@@ -19,21 +18,19 @@ export class Fetch extends Polling {
     let text: string;
     try {
       const response = await fetch(this.uri(), {
-        method: body === undefined ? "GET" : "POST",
-        body: body ?? null,
+        method: body ? "POST" : "GET",
+        body,
         headers: extraHeaders ?? {},
         credentials: withCredentials ? "include" : "same-origin",
         signal: this.abort_.signal,
       });
       text = await response.text();
-      if (response.ok) return text;
       status = response.status;
     } catch (error) {
-      text = String(error);
-    } finally {
-      clock.clearTimeout(timer);
+      text = `${error}`;
     }
-    this.fail_(kind, status, text);
-    return undefined;
+    clock.clearTimeout(timer);
+    if (status === 200) done(text);
+    else this.fail_(kind, status, text);
   }
 }

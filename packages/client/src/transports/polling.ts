@@ -1,13 +1,13 @@
 /** HTTP long-polling, whatever makes the requests: one GET waits for packets, one POST carries them. */
-import type { Untyped } from "@sockeye/core";
 import { Transport } from "../engine/transport.ts";
 import { decodePayload, type EnginePacket, encodePayload, type RawData } from "../wire/engine.ts";
 
 /** Engine.IO protocol, "HTTP long-polling". */
 export abstract class Polling extends Transport {
-  private polling_ = false;
   /** Ends all requests. */
   protected readonly abort_: AbortController = new AbortController();
+  private polling_ = false;
+  private onPause_: () => void = () => {};
 
   get name(): string {
     return "polling";
@@ -19,60 +19,54 @@ export abstract class Polling extends Transport {
 
   override pause(onPause: () => void): void {
     this.readyState = "pausing";
-    let waiting = 1;
-    const done = (): void => {
-      if (--waiting || this.readyState !== "pausing") return;
-      this.readyState = "paused";
-      onPause();
-    };
-    for (const [event, busy] of [
-      ["pollComplete", this.polling_],
-      ["drain", !this.writable],
-    ] as const) {
-      if (busy) {
-        waiting++;
-        this.once(event, done);
-      }
-    }
-    done();
+    this.onPause_ = onPause;
+    this.rest_();
+  }
+
+  /** Whether the pause that was asked for has begun: nothing is under way. */
+  private rest_(): void {
+    if (this.readyState !== "pausing" || this.polling_ || !this.writable) return;
+    this.readyState = "paused";
+    this.onPause_();
   }
 
   override resume(): void {
-    if (!this.readyState.startsWith("paus")) return;
+    if (this.readyState === "closed") return;
     this.readyState = "open";
-    if (!this.polling_) this.poll_();
+    this.poll_();
   }
 
   private poll_(): void {
+    if (this.polling_) return;
     this.polling_ = true;
     this.doPoll();
     this.emitReserved("poll");
   }
 
   override onData(data: RawData): void {
+    const closed = (): boolean => this.readyState === "closed";
     for (const packet of decodePayload(data, this.toBinary_)) {
       if (packet.type === "open") {
-        // Closed while the handshake was under way: the server is told, now that there is a session to close.
-        if (this.readyState === "closed") this.abandon_(packet.data);
-        else this.onOpen();
+        if (!closed()) this.onOpen();
+        else {
+          // Closed while the handshake was under way: now there is a session that the server can be told to close.
+          this.query.sid = JSON.parse(packet.data).sid;
+          this.doClose();
+        }
       }
-      if (this.readyState === "closed") return;
-      if (packet.type === "close") return this.onClose({ description: "transport closed by the server" });
+      if (packet.type === "close") this.onClose({ description: "transport closed by the server" });
+      if (closed()) return;
       this.onPacket(packet);
     }
     this.polling_ = false;
     this.emitReserved("pollComplete");
-    if (this.readyState === "open" && !this.polling_) this.poll_();
-  }
-
-  private abandon_(handshake: string): void {
-    this.query.sid = JSON.parse(handshake).sid;
-    this.write([{ type: "close" }]);
+    if (this.readyState === "open") this.poll_();
+    this.rest_();
   }
 
   doClose(): void {
-    if (this.readyState !== "opening") this.write([{ type: "close" }]);
-    // An answered close ends the waiting GET too; a network that is gone answers nothing.
+    // The server ends the waiting GET when it is told; a network that is gone ends nothing.
+    if (this.query.sid) this.write([{ type: "close" }]);
     this.socket.clock_.setTimeout(() => this.abort_.abort(), 5000);
   }
 
@@ -80,8 +74,8 @@ export abstract class Polling extends Transport {
     this.writable = false;
     encodePayload(packets).then((body) => {
       this.doWrite(body, () => {
-        this.writable = true;
-        this.emitReserved("drain");
+        this.drained_();
+        this.rest_();
       });
     });
   }
@@ -92,7 +86,7 @@ export abstract class Polling extends Transport {
 
   /** Reports a request that failed. */
   protected fail_(kind: "poll" | "post", status: number, responseText: string): void {
-    this.onError(`xhr ${kind} error`, status, { status, responseText } as Untyped);
+    this.onError(`xhr ${kind} error`, status, { status, responseText });
   }
 
   /** MUST call `onData` with the body of the answer, or `onError`. */

@@ -7,47 +7,41 @@ import { type EnginePacket, encodePacket, type RawData } from "../wire/engine.ts
 export abstract class BaseWebSocket extends Transport {
   protected ws: Untyped;
 
-  override get bufferedAmount(): number {
-    // While a write is under way the session still counts its packets.
-    return (this.writable && this.ws?.bufferedAmount) || 0;
-  }
-
   get name(): string {
     return "websocket";
   }
 
+  override get bufferedAmount(): number {
+    // While a write is under way the session still counts its packets.
+    return this.writable ? this.ws.bufferedAmount : 0;
+  }
+
   doOpen(): void {
     const { opts } = this;
-    let ws: Untyped;
     try {
-      ws = this.createSocket(this.uri_("ws", opts.timestampRequests), opts.protocols, opts);
+      this.ws = this.createSocket(this.uri_("ws", opts.timestampRequests), opts.protocols, opts);
     } catch (error) {
       this.emitReserved("error", error as Untyped);
       return;
     }
-    this.ws = ws;
-    ws.binaryType = "arraybuffer";
-    ws.onopen = () => this.onOpen();
-    ws.onclose = (context: unknown) => this.onClose({ description: "websocket connection closed", context });
-    ws.onmessage = (event: { data: RawData }) => this.onData(event.data);
-    ws.onerror = (event: unknown) => this.onError("websocket error", event);
+    Object.assign(this.ws, {
+      binaryType: "arraybuffer",
+      onopen: () => this.onOpen(),
+      onclose: (context: unknown) => this.onClose({ description: "websocket connection closed", context }),
+      onmessage: ({ data }: { data: RawData }) => this.onData(data),
+      onerror: (event: unknown) => this.onError("websocket error", event),
+    });
   }
 
   write(packets: EnginePacket[]): void {
     this.writable = false;
     for (const packet of packets) this.doWrite(packet, encodePacket(packet, this.supportsBinary));
     // Never within this call: who writes may have more to say.
-    queueMicrotask(() => {
-      this.writable = true;
-      this.emitReserved("drain");
-    });
+    queueMicrotask(this.drained_);
   }
 
   doClose(): void {
-    const { ws } = this;
-    if (!ws) return;
-    ws.onerror = () => {};
-    ws.close();
+    this.ws?.close();
   }
 
   abstract createSocket(uri: string, protocols: string | string[] | undefined, opts: Untyped): Untyped;
