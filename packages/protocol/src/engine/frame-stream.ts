@@ -49,7 +49,8 @@ export class FrameStreamDecoder {
       bytes = bytes.subarray(end);
     }
     if (packets.length || !this.#filled) {
-      this.#buffer = bytes.slice();
+      // Not slice, which of a Buffer is a view.
+      this.#buffer = new Uint8Array(bytes);
       this.#filled = bytes.length;
     }
     return packets;

@@ -1,5 +1,5 @@
 /** Socket.IO packets as one MessagePack map each, as socket.io-msgpack-parser writes and reads them. */
-import { type Binary, toBytes } from "../bytes.ts";
+import { type Binary, isBinary, toBytes } from "../bytes.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Codec, DecoderOptions, PacketDecoder, PacketEncoder } from "../socket/codec.ts";
 import { namespaceOf } from "../socket/namespace.ts";
@@ -53,7 +53,8 @@ function toPacket(value: unknown, options: DecoderOptions): Packet {
   const { type, nsp, data, id } = (value ?? {}) as Partial<Record<keyof Packet, unknown>>;
   if (!isPlainType(type)) throw new ProtocolError("ERR_TYPE", "a packet type 0-4", type);
   if (typeof nsp !== "string") throw new ProtocolError("ERR_NAMESPACE", "a namespace", nsp);
-  if (!isDataValid(type, data)) throw new ProtocolError("ERR_DATA", `data of packet type ${type}`, data);
+  if (!isDataValid(type, data) || isBinary(data) || data instanceof Date)
+    throw new ProtocolError("ERR_DATA", `data of packet type ${type}`, data);
   if (!isAckId(id)) throw new ProtocolError("ERR_ACK_ID", "an acknowledgement id", id);
   return { type, nsp: namespaceOf(nsp, options.keepQuery), data, id };
 }

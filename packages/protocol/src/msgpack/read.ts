@@ -124,8 +124,9 @@ export class MsgpackReader {
   }
 
   #key(): string {
-    const key = this.read(MAX_DEPTH);
-    if (typeof key === "string" || typeof key === "number") return String(key);
+    const tag = this.#bytes[this.#at] ?? 0;
+    const key = isContainer(tag) ? "a list or map" : this.read(MAX_DEPTH);
+    if (!isContainer(tag) && (typeof key === "string" || typeof key === "number")) return String(key);
     throw new ProtocolError("ERR_MSGPACK", "a string as key", key);
   }
 
@@ -145,7 +146,8 @@ export class MsgpackReader {
   #extension(length: number, fixed: boolean): unknown {
     const type = this.#view.getInt8(this.#skip(1));
     const bytes = this.#take(length);
-    if (type === 0 && !fixed) return bytes.slice().buffer;
+    // Not slice, which of a Buffer is a view.
+    if (type === 0 && !fixed) return new Uint8Array(bytes).buffer;
     if (type === 0 && length === 1) return undefined;
     const at = this.#at - length;
     if (type === 0 && length === 8) return new Date(Number(this.#view.getBigInt64(at)));
@@ -180,6 +182,9 @@ export class MsgpackReader {
     return at;
   }
 }
+
+/** The tags of lists and maps. */
+const isContainer = (tag: number): boolean => (tag >= 0x80 && tag < 0xa0) || (tag >= 0xdc && tag < 0xe0);
 
 const toDate = (seconds: bigint, nanoseconds: number): Date =>
   new Date(Number(seconds) * 1000 + Math.floor(nanoseconds / 1e6));

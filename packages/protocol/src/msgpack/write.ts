@@ -94,7 +94,7 @@ export class MsgpackWriter {
   }
 
   #number(value: number): void {
-    if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+    if (!Number.isInteger(value) || Math.abs(value) >= 2 ** 63 || Object.is(value, -0)) {
       this.#byte(0xcb);
       const at = this.#reserve(8);
       this.#view.setFloat64(at, value);
