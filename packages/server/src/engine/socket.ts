@@ -41,6 +41,7 @@ export interface SocketHome {
     readonly initialPacket?: unknown;
   };
   upgrades(transport: string): string[];
+  listenerCount(event: string): number;
   onFlush(socket: Socket, packets: Packet[]): void;
   onDrain(socket: Socket): void;
   forget(socket: Socket): void;
@@ -202,10 +203,16 @@ export class Socket extends EventEmitter implements TransportOwner, HeartbeatMem
   /** The public events of a message that goes straight to the transport. */
   #announce(data: MessageData, compress: boolean): void {
     const created = this.listenerCount("packetCreate") > 0;
-    if (!created && this.listenerCount("flush") === 0) return;
+    const flushed = this.listenerCount("flush") > 0 || this.#home.listenerCount("flush") > 0;
+    if (!created && !flushed) return;
     const packet: Packet = { type: "message", data, options: compress ? COMPRESSED : UNCOMPRESSED };
     if (created) this.emit("packetCreate", packet);
-    this.emit("flush", [packet]);
+    if (flushed) this.#announceFlush([packet]);
+  }
+
+  #announceFlush(packets: Packet[]): void {
+    if (this.listenerCount("flush") > 0) this.emit("flush", packets);
+    this.#home.onFlush(this, packets);
   }
 
   #enqueue(packet: Packet, bytes: number): void {
@@ -230,8 +237,7 @@ export class Socket extends EventEmitter implements TransportOwner, HeartbeatMem
         this.#sentCallbacks = push(this.#sentCallbacks, callback);
       this.#waitingCallbacks = undefined;
     }
-    if (this.listenerCount("flush") > 0) this.emit("flush", packets);
-    this.#home.onFlush(this, packets);
+    this.#announceFlush(packets);
     this.transport.send(packets);
     if (this._readyState === "closing") this.#closeTransport(false);
   }

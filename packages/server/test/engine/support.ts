@@ -158,8 +158,9 @@ export function openWebSocket(
   port: number,
   query = "",
   options?: WebSocketClient.ClientOptions,
+  eio: 3 | 4 = 4,
 ): FrameClient {
-  return new FrameClient(`ws://127.0.0.1:${port}/engine.io/?EIO=4&transport=websocket${query}`, options);
+  return new FrameClient(`ws://127.0.0.1:${port}/engine.io/?EIO=${eio}&transport=websocket${query}`, options);
 }
 
 /** A TCP connection that says exactly what the test says. */
