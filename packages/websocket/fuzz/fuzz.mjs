@@ -56,24 +56,61 @@ function maskedFrame(next, first, payload) {
 
 const texts = ["", "a", "Hello", "é€😀", "x".repeat(125), "y".repeat(300)].map((text) => Buffer.from(text));
 const packed = texts.map((text) => deflateRawSync(text, { finishFlush: 2 }).subarray(0, -4));
-const openings = [0x81, 0x82, 0x01, 0x00, 0x80, 0x89, 0x8a];
 
-/** A frame: mostly right, sometimes with a bit turned, sometimes noise. */
-function generateChunk(next) {
-  const kind = next() % 64;
-  if (kind === 0) return Buffer.from(Array.from({ length: 1 + (next() % 40) }, () => next() & 0xff));
-  if (kind === 1) return maskedFrame(next, 0x88, Buffer.from([next() % 20, next() & 0xff]));
-  if (kind < 12) return maskedFrame(next, 0xc1, packed[next() % packed.length]);
-  const bytes = maskedFrame(next, openings[next() % openings.length], texts[next() % texts.length]);
-  if (kind < 16) bytes[next() % bytes.length] ^= 1 << (next() % 8);
-  return kind < 30 ? bytes.subarray(0, 1 + (next() % bytes.length)) : bytes;
+/** Bytes of one client: a stream that is right, but for a slip now and then, cut into chunks anywhere. */
+class Client {
+  #next;
+  #left = Buffer.alloc(0);
+  #isFragmented = false;
+
+  constructor(next) {
+    this.#next = next;
+  }
+
+  chunk() {
+    const next = this.#next;
+    while (this.#left.length === 0) this.#left = this.#mishap(this.#frame());
+    const size = next() % 3 === 0 ? 1 + (next() % this.#left.length) : this.#left.length;
+    const chunk = this.#left.subarray(0, size);
+    this.#left = this.#left.subarray(size);
+    return Buffer.from(chunk);
+  }
+
+  #frame() {
+    const next = this.#next;
+    const kind = next() % 64;
+    const which = next() % texts.length;
+    if (kind < 12) return maskedFrame(next, kind < 8 ? 0x89 : 0x8a, texts[which].subarray(0, 125));
+    if (kind === 12) return maskedFrame(next, 0x88, Buffer.from([next() % 20, next() & 0xff]));
+    if (kind < 32) return maskedFrame(next, this.#opening(kind < 22 ? 1 : 2), texts[which]);
+    if (this.#isFragmented || kind < 40) return maskedFrame(next, this.#opening(1), texts[which]);
+    return maskedFrame(next, 0xc1, packed[which]);
+  }
+
+  /** The first byte of a data frame that fits what came before. */
+  #opening(opcode) {
+    const isLast = this.#next() % 3 !== 0;
+    const first = (isLast ? 0x80 : 0) | (this.#isFragmented ? 0 : opcode);
+    this.#isFragmented = !isLast;
+    return first;
+  }
+
+  /** Once in a while a bit turns, a piece is missing, or noise comes instead. */
+  #mishap(bytes) {
+    const next = this.#next;
+    const kind = next() % 512;
+    if (kind < 12) bytes[next() % bytes.length] ^= 1 << (next() % 8);
+    else if (kind < 16) return bytes.subarray(0, next() % bytes.length);
+    else if (kind === 16) return Buffer.from(Array.from({ length: 1 + (next() % 40) }, () => next() & 0xff));
+    return bytes;
+  }
 }
 
 function connect(server, next, tally) {
   const wire = new Wire();
   const connection = server.accept(request, wire, Buffer.alloc(0));
   if (connection instanceof Refusal) throw new Error(connection.text);
-  const client = { wire, state: "open" };
+  const client = { wire, state: "open", bytes: new Client(next) };
   const told = () => {
     if (client.state === "closed") throw new Error("the handler was told something after close");
   };
@@ -82,10 +119,10 @@ function connect(server, next, tally) {
     message(data) {
       told();
       tally.messages++;
-      const whim = next() % 32;
-      if (whim < 20) connection.send(data);
-      else if (whim === 30) connection.close(4000);
-      else if (whim === 31 && next() % 8 === 0) connection.terminate();
+      const whim = next() % 256;
+      if (whim < 200) connection.send(data);
+      else if (whim === 254) connection.close(4000);
+      else if (whim === 255) connection.terminate();
     },
     drain: told,
     error(error) {
@@ -137,9 +174,9 @@ export async function fuzz(count, seed = 1, report = () => {}) {
   let baseline = 0;
   for (let sent = 0, round = 0; sent < count; round++) {
     while (clients.length < 50) clients.push(connect(server, next, tally));
-    for (const { wire } of clients) {
-      for (let burst = 1 + (next() % 8); burst > 0; burst--, sent++) wire.push(generateChunk(next));
-      const fate = next() % 128;
+    for (const { wire, bytes } of clients) {
+      for (let burst = 1 + (next() % 8); burst > 0; burst--, sent++) wire.push(bytes.chunk());
+      const fate = next() % 512;
       if (fate === 0) wire.push(null);
       else if (fate === 1) wire.destroy();
       else if (fate === 2) wire.destroy(new Error("reset"));
