@@ -20,7 +20,7 @@ export {
 } from "./engine/payload.ts";
 export { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
 export { adaptParser, type ParserLike, type ParserLikeDecoder } from "./socket/adapt-parser.ts";
-export { type BlobLike, hasBinary, resolveBlobs } from "./socket/binary.ts";
+export { type Attach, type BlobLike, hasBinary, isBlob, resolveBlobs } from "./socket/binary.ts";
 export type { Codec, DecoderOptions, JsonTransform, PacketDecoder, PacketEncoder } from "./socket/codec.ts";
 export { Decoder, type JsonDecoderOptions } from "./socket/decoder.ts";
 export { guardDepth } from "./socket/depth.ts";

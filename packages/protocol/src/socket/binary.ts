@@ -75,16 +75,25 @@ function replaceBinary(
   return copy;
 }
 
+/** Makes a frame of a binary value: of an ArrayBuffer or view the bytes. */
+export type Attach = (found: Binary | BlobLike) => Uint8Array;
+
+/** @throws ProtocolError ERR_BLOB for a Blob, whose bytes cannot be had at once ({@link resolveBlobs}) */
+export const attachBytes: Attach = (found) => {
+  if (isBinary(found)) return toBytes(found);
+  throw new ProtocolError("ERR_BLOB", "the bytes of a Blob", found);
+};
+
 /**
  * Takes the binary values out of data, in order, and leaves placeholders.
- * @throws ProtocolError ERR_DEPTH, or ERR_BLOB for a Blob, whose bytes cannot be had at once ({@link resolveBlobs})
+ * @throws ProtocolError ERR_DEPTH, and what `attach` throws
  */
-export function deconstruct(data: unknown): { data: unknown; attachments: Uint8Array[] } {
+export function deconstruct(data: unknown, attach: Attach): { data: unknown; attachments: Uint8Array[] } {
   const attachments: Uint8Array[] = [];
-  const json = replaceBinary(data, (found) => {
-    if (isBinary(found)) return { _placeholder: true, num: attachments.push(toBytes(found)) - 1 };
-    throw new ProtocolError("ERR_BLOB", "the bytes of a Blob", found);
-  });
+  const json = replaceBinary(data, (found) => ({
+    _placeholder: true,
+    num: attachments.push(attach(found)) - 1,
+  }));
   return { data: json, attachments };
 }
 

@@ -1,14 +1,20 @@
 /** Socket.IO packets as text, with binary values as frames of their own behind it. */
-import { deconstruct, hasBinary } from "./binary.ts";
+import { type Attach, attachBytes, deconstruct, hasBinary } from "./binary.ts";
 import type { JsonTransform, PacketEncoder } from "./codec.ts";
 import { ACK, EVENT, type Packet } from "./packet.ts";
 
 export class Encoder implements PacketEncoder {
   readonly #replacer: JsonTransform | undefined;
 
-  /** @param replacer handed to JSON.stringify */
-  constructor(replacer?: JsonTransform) {
+  readonly #attach: Attach;
+
+  /**
+   * @param replacer handed to JSON.stringify
+   * @param attach makes the frames of binary values; the default refuses Blobs
+   */
+  constructor(replacer?: JsonTransform, attach: Attach = attachBytes) {
     this.#replacer = replacer;
+    this.#attach = attach;
   }
 
   /**
@@ -19,7 +25,7 @@ export class Encoder implements PacketEncoder {
   encode(packet: Packet): Array<string | Uint8Array> {
     const text = this.encodeText(packet);
     if (text !== undefined) return [text];
-    const { data, attachments } = deconstruct(packet.data);
+    const { data, attachments } = deconstruct(packet.data, this.#attach);
     const type = plainType(packet) + 3;
     return [this.#text(packet, `${type}${attachments.length}-`, data), ...attachments];
   }
