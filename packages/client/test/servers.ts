@@ -1,6 +1,7 @@
 /** The servers that the client is tested against, each on a free port of the loopback. */
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
+import { Server as OurServer } from "@sockeye/server";
 import { Server as OfficialServer, type ServerOptions } from "socket.io";
 import { onTestFinished } from "vitest";
 
@@ -22,6 +23,8 @@ type Make = (http: HttpServer, options: Partial<ServerOptions>) => IoServer;
 /** Every suite runs against each of them. */
 export const servers: [name: string, make: Make][] = [
   ["socket.io", (http, options) => new OfficialServer(http, options)],
+  // What the tests use of a server is the same in both, which is the point.
+  ["@sockeye/server", (http, options) => new OurServer(http, options as object) as unknown as IoServer],
 ];
 
 /** Starts a server, which ends with the test. */

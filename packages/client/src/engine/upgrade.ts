@@ -38,8 +38,8 @@ export function probe(session: UpgradeHome, name: string): void {
     session.transport.off();
     session.setTransport(transport);
     transport.send([{ type: "upgrade" }]);
-    session.emitReserved("upgrade", transport);
     session.upgrading = false;
+    session.emitReserved("upgrade", transport);
     session.flush();
   };
   transport
