@@ -45,8 +45,8 @@ export interface Traits {
 export interface Quirks {
   /** Acknowledges also what no handler answers. */
   alwaysAnswers?: boolean;
-  /** Its msgpack packets have types of their own for binary acknowledgements, which nobody else knows. */
-  textAcks?: boolean;
+  /** Leaves the acknowledgement id out when it is 0. */
+  losesAckZero?: boolean;
   /** Does not take "413 Payload Too Large" for the end of the connection. */
   deafTo413?: boolean;
   /** Keeps its TCP connection open after the WebSocket's closing handshake. */

@@ -32,7 +32,7 @@ export function python(flavour: "sync" | "asyncio", transport: Traits["transport
     ...{ eio: 4, transport, msgpack, recovery: false, reasons: false, buffers: false, weighs: false },
     quirks: {
       alwaysAnswers: true,
-      textAcks: msgpack,
+      losesAckZero: msgpack,
       deafTo413: transport === "polling",
       staysOnTheLine: flavour === "sync",
       ...(flavour === "asyncio" ? { largest: 3_000_000 } : {}),

@@ -56,15 +56,18 @@ export function recovering(party: Party): void {
     // The official server knows the session only after it has noticed the drop: over polling that may be late.
     const late = party.server.stack === "official" && party.guest.traits.transport === "polling";
 
-    test.skipIf(late)("brings back the socket, its rooms and what it missed after the TCP connection was killed", async () => {
-      const scene = await rehearse(party);
-      const { id } = await identify(scene.visitor);
-      scene.other.emit("tell", { to: ["stalls"] }, "before");
-      await scene.visitor.next("news");
-      await interrupt(scene);
-      await expectRecovered(scene, id);
-      await leave(scene);
-    });
+    test.skipIf(late)(
+      "brings back the socket, its rooms and what it missed after the TCP connection was killed",
+      async () => {
+        const scene = await rehearse(party);
+        const { id } = await identify(scene.visitor);
+        scene.other.emit("tell", { to: ["stalls"] }, "before");
+        await scene.visitor.next("news");
+        await interrupt(scene);
+        await expectRecovered(scene, id);
+        await leave(scene);
+      },
+    );
 
     test.runIf(party.server.stack === "sockeye")(
       "works when no event was ever received, and again and again",
