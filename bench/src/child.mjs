@@ -10,12 +10,14 @@ const alive = new Set();
 /** Raises the limit of open files as far as this machine allows, then becomes the command (same pid). */
 export const raiseLimit = `for n in ${wantedDescriptors} $(ulimit -Hn); do ulimit -n $n 2>/dev/null && break; done; exec "$@"`;
 
+/** @typedef {{ resolve: (answer: any) => void, reject: (error: Error) => void, timer: NodeJS.Timeout }} Asked */
+
 export class Child {
   #process;
   #name;
   #complaints = "";
   #questions = 0;
-  /** @type {Map<number, { resolve: (answer: any) => void, reject: (error: Error) => void }>} */
+  /** @type {Map<number, Asked>} */
   #asked = new Map();
 
   /**
@@ -46,13 +48,10 @@ export class Child {
     if (!alive.has(this)) return Promise.reject(this.#error("is not running"));
     const id = ++this.#questions;
     return new Promise((resolve, reject) => {
-      const late = () => this.#settle(id)?.reject(this.#error(`gave no answer to "${question}" in ${seconds} s`));
+      const late = () =>
+        this.#settle(id)?.reject(this.#error(`gave no answer to "${question}" in ${seconds} s`));
       const timer = setTimeout(late, seconds * 1_000);
-      const done = () => clearTimeout(timer);
-      this.#asked.set(id, {
-        resolve: (answer) => (done(), resolve(answer)),
-        reject: (error) => (done(), reject(error)),
-      });
+      this.#asked.set(id, { resolve, reject, timer });
       this.#process.stdin.write(`${JSON.stringify({ id, question, details })}\n`);
     });
   }
@@ -79,6 +78,7 @@ export class Child {
   #settle(id) {
     const waiting = this.#asked.get(id);
     this.#asked.delete(id);
+    clearTimeout(waiting?.timer);
     return waiting;
   }
 

@@ -13,7 +13,7 @@ import { Stage } from "./stage.mjs";
  * @property {boolean} fresh a new process for every sample
  * @property {import("./stage.mjs").Setting} setting
  * @property {(subject: Subject, run: number) => void} onSample called before each
- * @property {(subject: Subject, error: Error) => void} onFailure the subject is left out from then on
+ * @property {(error: Error) => void} onFailure of a subject, which is left out from then on
  * @property {Inspection} [inspection]
  */
 
@@ -40,10 +40,14 @@ export async function interleave(interleaving) {
         if (!left.has(subject)) continue;
         onSample(subject, run);
         try {
-          record(samples, subject, await sample(stages, subject, run === runs - 1 && interleaving.inspection));
+          record(
+            samples,
+            subject,
+            await sample(stages, subject, run === runs - 1 && interleaving.inspection),
+          );
         } catch (error) {
           left.delete(subject);
-          onFailure(subject, /** @type {Error} */ (error));
+          onFailure(/** @type {Error} */ (error));
         }
       }
     }

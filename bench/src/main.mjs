@@ -1,12 +1,12 @@
 /** `npm run bench`: measures every server side by side, prints the ratios and writes them down. */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildPackages } from "./build.mjs";
 import { Child } from "./child.mjs";
 import { measureAll } from "./measure.mjs";
 import { help, optionsOf } from "./options.mjs";
 import { body, writeResults } from "./report/files.mjs";
 import { note } from "./report/progress.mjs";
-import { buildPackages } from "./build.mjs";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "..");
 

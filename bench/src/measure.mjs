@@ -12,49 +12,55 @@ import { commandOf, labels } from "./subjects.mjs";
 /** @typedef {import("./scenario.mjs").Scenario} Scenario */
 /** @typedef {import("./subjects.mjs").Subject} Subject */
 /** @typedef {import("./subjects.mjs").Kind} Kind */
+/** @typedef {Pick<Options, "scenarios" | "form" | "stacks" | "runs" | "node" | "profile" | "heap">} Plan */
+/** @typedef {{ command: string, profiles: string }} Place */
+/** @typedef {Awaited<ReturnType<typeof rosterOf>>} Roster */
 
 /**
- * @param {Pick<Options, "scenarios" | "form" | "stacks" | "runs" | "node" | "profile" | "heap">} options
- * @param {{ command: string, profiles: string }} place
+ * @param {Plan} options
+ * @param {Place} place
  * @returns {Promise<import("./report/files.mjs").Run>}
  */
-export async function measureAll(options, { command, profiles }) {
-  const { scenarios, form, runs, node } = options;
-  const setting = { node, maxConnections: maxConnections() };
+export async function measureAll(options, place) {
   const roster = await rosterOf(options);
-  const { remarks } = roster;
   /** @type {import("./results.mjs").Row[]} */
   const rows = [];
-  for (const scenario of scenarios) {
-    const asked = scenario.sizes[form];
-    const size = within(asked, setting.maxConnections);
-    const most = Math.max(asked.connections ?? 0, ...(asked.steps ?? []));
-    if (most > setting.maxConnections) remarks.push(tooFewDescriptors(scenario, most, setting.maxConnections));
-    const samples = await interleave({
-      scenario,
-      size,
-      subjects: scenario.subjects.filter((subject) => roster.has(scenario.kind, subject)),
-      runs,
-      fresh: scenario.fresh ?? form === "full",
-      setting,
-      onSample: (subject, run) => progress(`${scenario.name} ${run + 1}/${runs}: ${labels[subject]}`),
-      onFailure: (subject, error) => {
-        remarks.push(`${scenario.name}: ${error.message.split("\n")[0]}`);
-        note(`${scenario.name}: ${error.message}`);
-      },
-      ...inspectionOf(options, scenario, size, profiles),
-    });
-    rows.push(...rowsOf(scenario.figures(size), samples));
+  for (const scenario of options.scenarios) {
+    rows.push(...(await measureScenario(scenario, options, roster, place.profiles)));
   }
-  return {
-    command,
-    date: new Date().toISOString().slice(0, 10),
-    versions: roster.versions,
+  const { versions, runtime, remarks } = roster;
+  const date = new Date().toISOString().slice(0, 10);
+  return { command: place.command, date, versions, runs: options.runs, node: runtime, remarks, rows };
+}
+
+/**
+ * @param {Scenario} scenario
+ * @param {Plan} options
+ * @param {Roster} roster
+ * @param {string} profiles
+ */
+async function measureScenario(scenario, options, { has, remarks }, profiles) {
+  const { form, runs, node } = options;
+  const setting = { node, maxConnections: maxConnections() };
+  const asked = scenario.sizes[form];
+  const size = within(asked, setting.maxConnections);
+  const most = Math.max(asked.connections ?? 0, ...(asked.steps ?? []));
+  if (most > setting.maxConnections) remarks.push(tooFewDescriptors(scenario, most, setting.maxConnections));
+  const samples = await interleave({
+    scenario,
+    size,
+    subjects: scenario.subjects.filter((subject) => has(scenario.kind, subject)),
     runs,
-    node: roster.runtime,
-    remarks,
-    rows,
-  };
+    fresh: scenario.fresh ?? form === "full",
+    setting,
+    onSample: (subject, run) => progress(`${scenario.name} ${run + 1}/${runs}: ${labels[subject]}`),
+    onFailure: (error) => {
+      remarks.push(`${scenario.name}: ${error.message.split("\n")[0]}`);
+      note(`${scenario.name}: ${error.message}`);
+    },
+    ...inspectionOf(options, scenario, size, profiles),
+  });
+  return rowsOf(scenario.figures(size), samples);
 }
 
 /**
@@ -67,7 +73,7 @@ function tooFewDescriptors({ name }, wanted, possible) {
 }
 
 /**
- * @param {Pick<Options, "profile" | "heap">} options
+ * @param {Plan} options
  * @param {Scenario} scenario
  * @param {import("./scenario.mjs").Size} size
  * @param {string} folder
@@ -81,7 +87,7 @@ function inspectionOf({ profile, heap }, scenario, size, folder) {
 
 /**
  * Starts everything that is to be measured once, to learn its version or why it does not run.
- * @param {Pick<Options, "scenarios" | "stacks" | "node">} options
+ * @param {Plan} options
  */
 async function rosterOf({ scenarios, stacks, node }) {
   /** @type {Set<string>} */

@@ -79,7 +79,8 @@ function scenariosNamed(names) {
   if (names.length === 0) return scenarios.filter(({ onRequest }) => !onRequest);
   return names.map((name) => {
     const scenario = scenarios.find((known) => known.name === name);
-    if (!scenario) throw new Error(`No scenario "${name}"; there are ${scenarios.map((known) => known.name)}`);
+    if (!scenario)
+      throw new Error(`No scenario "${name}"; there are ${scenarios.map((known) => known.name)}`);
     return scenario;
   });
 }

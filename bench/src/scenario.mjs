@@ -44,7 +44,9 @@ export function costPerAnswer({ label, ...scenario }) {
     subjects: [],
     figures: () => [{ key: scenario.name, label, unit: "µs" }],
     warmUp: (stage, size) => stage.do("ask", size.warmUp),
-    measure: async (stage, size) => ({ [scenario.name]: await stage.cost(() => stage.do("ask", size.count)) }),
+    measure: async (stage, size) => ({
+      [scenario.name]: await stage.cost(() => stage.do("ask", size.count)),
+    }),
     ...scenario,
   };
 }

@@ -101,6 +101,7 @@ export class Stage {
   }
 
   async close() {
+    await this.measured.stop(); // first, so that it is the server's ports that TCP keeps waiting
     await Promise.all(this.#children.map((child) => child.stop()));
   }
 

@@ -1,9 +1,10 @@
 /** What a measured process tells about itself: its CPU time, memory, event-loop stalls and profiles. */
+
+import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { writeHeapSnapshot } from "node:v8";
-import { writeFileSync } from "node:fs";
 
 const bun = /** @type {import("./servers/bun-native.d.ts").BunGlobal} */ (globalThis).Bun;
 
@@ -37,7 +38,7 @@ function watchStalls() {
 /** The longest stall since `watchStalls`, in milliseconds. */
 function longestStall() {
   delays?.disable();
-  return (delays?.max ?? Number.NaN) / 1e6;
+  return delays?.max ? delays.max / 1e6 : Number.NaN;
 }
 
 /** @type {Session | undefined} */
@@ -53,8 +54,9 @@ async function startProfile() {
 
 /** @param {string} path */
 async function writeProfile(path) {
-  const { profile } = /** @type {{ profile: object }} */ (await session?.post("Profiler.stop"));
-  session?.disconnect();
+  if (!session) throw new Error("No profile was started");
+  const { profile } = /** @type {{ profile: object }} */ (await session.post("Profiler.stop"));
+  session.disconnect();
   writeFileSync(path, JSON.stringify(profile));
 }
 

@@ -3,13 +3,14 @@ import { answer } from "../answers.mjs";
 import { payload } from "../load/exchange.mjs";
 import { runtime, vitals } from "../vitals.mjs";
 
-/** The numbers of the protocol: EVENT and BINARY_EVENT. */
-const event = { type: 2, nsp: "/", id: 7, data: ["echo", payload] };
-const binaryEvent = { type: 5, nsp: "/", id: 7, data: ["echo", Buffer.alloc(1_024, 7)] };
+/** The protocol's number of EVENT. */
+const type = /** @type {const} */ (2);
+const event = { type, nsp: "/", id: 7, data: ["echo", payload] };
+const binaryEvent = { type, nsp: "/", id: 7, data: ["echo", Buffer.alloc(1_024, 7)] };
 
 /**
  * @typedef {object} Codec
- * @property {(packet: { type: number, nsp: string, id: number, data: unknown[] }) => unknown[]} encode
+ * @property {(packet: { type: 2, nsp: string, id: number, data: unknown[] }) => unknown[]} encode
  * @property {(frame: any) => unknown} decode takes one frame
  */
 

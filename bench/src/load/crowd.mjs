@@ -35,11 +35,21 @@ export async function inParallel(count, atOnce, make) {
  */
 export function openCrowd({ port, connections, atOnce = 50, offset = 0, generator = 0 }) {
   return inParallel(connections, atOnce, async (index) => {
-    const localAddress = `127.0.${generator}.${1 + Math.floor((offset + index) / clientsPerAddress)}`;
-    const client = new WebSocketClient({ port, localAddress });
+    const client = new WebSocketClient({ port, ...sourceOf(generator, offset + index) });
     await client.connected();
     return client;
   });
+}
+
+/**
+ * Leaves the choice to the kernel while it can: to a socket bound to an address it does not give the ports of
+ * connections closed in the last minute, and searches long for others.
+ * @param {number} generator
+ * @param {number} index
+ */
+function sourceOf(generator, index) {
+  const block = Math.floor(index / clientsPerAddress);
+  return generator + block === 0 ? {} : { localAddress: `127.0.${generator}.${1 + block}` };
 }
 
 /** @param {WebSocketClient[]} clients */

@@ -20,7 +20,9 @@ export function exchange(clients, questions, slotOf) {
     const question = questions[slot];
     if (unasked === 0 || !question) return;
     unasked--;
+    // Calls in flight are independent of each other: each leaves with a write of its own.
     client.queue(question);
+    client.flush();
   };
 
   for (const client of clients) {
@@ -38,7 +40,6 @@ export function exchange(clients, questions, slotOf) {
       done = () => resolve(count);
       for (const client of clients) {
         for (let slot = 0; slot < questions.length; slot++) ask(client, slot);
-        client.flush();
       }
     });
 }
@@ -47,4 +48,5 @@ export function exchange(clients, questions, slotOf) {
 export const payload = "sixty-four bytes of text, as short as most events really are ...";
 
 /** An ack id of one digit: `43<digit>[`. */
-export const ackSlot = (/** @type {Buffer} */ buffer, /** @type {number} */ start) => (buffer[start + 2] ?? 0) - 48;
+export const ackSlot = (/** @type {Buffer} */ buffer, /** @type {number} */ start) =>
+  (buffer[start + 2] ?? 0) - 48;

@@ -10,7 +10,7 @@ const common = `Host: 127.0.0.1\r\nConnection: keep-alive\r\n${agent}\r\nAccept:
 /** A keep-alive connection with one request at a time. */
 class Requests {
   #socket;
-  #received = Buffer.alloc(0);
+  #received = /** @type {Buffer} */ (Buffer.alloc(0));
   /** @type {(body: string) => void} */
   #onBody = () => {};
   /** @type {(error: Error) => void} */
@@ -47,11 +47,11 @@ class Requests {
     const end = this.#received.indexOf(headersEnd);
     if (end < 0) return;
     const start = end + headersEnd.length;
-    const head = this.#received.latin1Slice(0, end);
+    const head = this.#received.toString("latin1", 0, end);
     const length = Number(/content-length: *(\d+)/i.exec(head)?.[1]);
     if (Number.isNaN(length)) return this.#onError(new Error(`No Content-Length in ${head}`));
     if (this.#received.length < start + length) return;
-    const body = this.#received.utf8Slice(start, start + length);
+    const body = this.#received.toString("utf8", start, start + length);
     this.#received = this.#received.subarray(start + length);
     if (!head.startsWith("HTTP/1.1 200")) return this.#onError(new Error(`${head} ${body}`));
     this.#onBody(body);

@@ -40,10 +40,10 @@ export class WebSocketClient {
   #outgoing = [];
   #onConnected = () => {};
 
-  /** @param {{ port: number, localAddress: string }} address */
-  constructor({ port, localAddress }) {
+  /** @param {{ port: number, localAddress?: string }} address */
+  constructor(address) {
     const onread = { buffer: shared, callback: (/** @type {number} */ length) => this.#onRead(length) };
-    this.#socket = connect({ host: "127.0.0.1", port, localAddress, noDelay: true, onread });
+    this.#socket = connect({ ...address, host: "127.0.0.1", noDelay: true, onread });
     this.#socket.write(handshake);
   }
 
@@ -64,7 +64,9 @@ export class WebSocketClient {
   flush() {
     const { length } = this.#outgoing;
     if (length === 0) return;
-    this.#socket.write(length === 1 ? /** @type {Buffer} */ (this.#outgoing[0]) : Buffer.concat(this.#outgoing));
+    this.#socket.write(
+      length === 1 ? /** @type {Buffer} */ (this.#outgoing[0]) : Buffer.concat(this.#outgoing),
+    );
     this.#outgoing.length = 0;
   }
 
@@ -86,7 +88,7 @@ export class WebSocketClient {
 
   /** @param {Buffer} chunk */
   #readHead(chunk) {
-    this.#head += chunk.latin1Slice();
+    this.#head += chunk.toString("latin1");
     const end = this.#head.indexOf(headersEnd);
     if (end < 0) return;
     const rest = Buffer.from(this.#head.slice(end + headersEnd.length), "latin1");

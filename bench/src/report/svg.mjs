@@ -10,13 +10,20 @@ const barHeight = 16;
 const gap = 8;
 const top = 76;
 const scaleEnd = 1.5;
-const colors = { met: "#2a9d6f", missed: "#d1495b", free: "#5b7db1", ink: "#222", faint: "#999", ground: "#fff" };
+const colors = {
+  met: "#2a9d6f",
+  missed: "#d1495b",
+  free: "#5b7db1",
+  ink: "#222",
+  faint: "#999",
+  ground: "#fff",
+};
 
 /** @param {number} ratio */
 const x = (ratio) => left + (Math.min(ratio, scaleEnd) / scaleEnd) * (width - left - right);
 
 /** @param {string} text */
-const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 
 /**
  * @param {Row[]} rows
@@ -30,7 +37,7 @@ export function picture(rows, subtitle) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="${colors.ink}">
 <rect width="100%" height="100%" fill="${colors.ground}"/>
 <text x="16" y="26" font-size="17" font-weight="600">Sockeye's cost divided by that of a control (shorter is better)</text>
-<text x="16" y="46" fill="${colors.faint}">${escape(subtitle)}</text>
+<text x="16" y="46" fill="${colors.faint}">${escaped(subtitle)}</text>
 ${gridLine(0.5, height)}
 ${gridLine(1, height)}
 ${bars.map(bar).join("\n")}
@@ -59,7 +66,7 @@ function bar({ label, control, ratio, target, met }, index) {
     target === undefined
       ? ""
       : `<rect x="${x(target) - 1}" y="${y - 2}" width="2" height="${barHeight + 4}" fill="${colors.ink}"/>`;
-  return `<text x="${left - 10}" y="${middle}" text-anchor="end">${escape(label)} <tspan fill="${colors.faint}">/ ${labels[control]}</tspan></text>
+  return `<text x="${left - 10}" y="${middle}" text-anchor="end">${escaped(label)} <tspan fill="${colors.faint}">/ ${labels[control]}</tspan></text>
 <rect x="${left}" y="${y}" width="${x(ratio) - left}" height="${barHeight}" fill="${color}"/>${mark}
 <text x="${Math.max(x(ratio), x(target ?? 0)) + 6}" y="${middle}">${ratio.toFixed(2)}</text>`;
 }

@@ -32,7 +32,9 @@ export function figuresTable(rows) {
   );
   const line = (/** @type {Row} */ { label, unit, cells }) => [
     `${label}, ${unit}`,
-    ...subjects.map(([subject]) => cellText(cells.get(/** @type {import("../subjects.mjs").Subject} */ (subject)))),
+    ...subjects.map(([subject]) =>
+      cellText(cells.get(/** @type {import("../subjects.mjs").Subject} */ (subject))),
+    ),
   ];
   return table([["figure", ...subjects.map(([, label]) => label)], ...rows.map(line)]);
 }
@@ -40,7 +42,8 @@ export function figuresTable(rows) {
 /** @param {import("../results.mjs").Cell | undefined} cell */
 function cellText(cell) {
   if (!cell || !Number.isFinite(cell.median)) return "-";
-  const around = Number.isFinite(cell.spread) && cell.spread >= 0.01 ? ` ±${(cell.spread * 100).toFixed(0)}%` : "";
+  const around =
+    Number.isFinite(cell.spread) && cell.spread >= 0.01 ? ` ±${(cell.spread * 100).toFixed(0)}%` : "";
   return short(cell.median) + around;
 }
 

@@ -8,18 +8,18 @@ export const scenario = {
   subjects: ["sockeye", "socketio", "ws", "bun"],
   fresh: true,
   sizes: {
-    full: { connections: 50_000, steps: [1_000, 5_000, 20_000, 50_000], count: 40_000 },
-    quick: { connections: 5_000, steps: [1_000, 5_000], count: 10_000 },
-    tiny: { connections: 20, steps: [10, 20], count: 40 },
+    full: { connections: 50_000, steps: [1_000, 5_000, 20_000, 50_000], warmUp: 4_000, count: 40_000 },
+    quick: { connections: 5_000, steps: [1_000, 5_000], warmUp: 2_000, count: 10_000 },
+    tiny: { connections: 20, steps: [10, 20], warmUp: 10, count: 40 },
   },
   figures: ({ steps = [] }) =>
     steps.flatMap((step) => [
       { key: `growth-broadcast-${step}`, label: `${step} connections: broadcast, per delivery`, unit: "µs" },
       { key: `growth-connect-${step}`, label: `${step} connections: the next connection`, unit: "µs" },
     ]),
-  warmUp: async (stage, { steps: [first = 0] = [], count = 0 }) => {
-    await stage.do("grow", first);
-    await broadcast(stage, Math.ceil(count / first));
+  warmUp: async (stage, { warmUp = 0, count = 0 }) => {
+    await stage.do("grow", warmUp);
+    await broadcast(stage, Math.ceil(count / warmUp));
     await stage.do("shrink");
   },
   measure: async (stage, { steps = [], count = 0 }) => {

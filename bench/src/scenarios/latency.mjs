@@ -35,7 +35,9 @@ export const scenario = {
 /** @param {{ port: number, size: { connections: number } }} options */
 export async function load({ port, size }) {
   const clients = await openCrowd({ port, connections: size.connections });
-  return { ask: (/** @type {{ rate: number, seconds: number }} */ schedule) => askOnSchedule(clients, schedule) };
+  return {
+    ask: (/** @type {{ rate: number, seconds: number }} */ schedule) => askOnSchedule(clients, schedule),
+  };
 }
 
 /**

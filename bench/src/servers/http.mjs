@@ -16,7 +16,9 @@ const sessions = new Map();
  */
 function finish(response, body) {
   const length = Buffer.byteLength(body);
-  response.writeHead(200, { "Content-Type": "text/plain; charset=UTF-8", "Content-Length": length }).end(body);
+  response
+    .writeHead(200, { "Content-Type": "text/plain; charset=UTF-8", "Content-Length": length })
+    .end(body);
 }
 
 /** @param {Session} session */

@@ -1,0 +1,23 @@
+/** The command line. */
+import { expect, test } from "vitest";
+import { optionsOf } from "../src/options.mjs";
+
+test("without arguments everything is measured in full, five times, except what is only on request", () => {
+  const options = optionsOf([]);
+  expect(options).toMatchObject({ form: "full", runs: 5, partial: false });
+  expect(options?.scenarios.map(({ name }) => name)).toContain("echo");
+  expect(options?.scenarios.map(({ name }) => name)).not.toContain("scale");
+});
+
+test("scenarios are named with or without --only, and leave the written results alone", () => {
+  expect(optionsOf(["scale"])?.scenarios.map(({ name }) => name)).toEqual(["scale"]);
+  expect(optionsOf(["--only", "echo,msg"])).toMatchObject({ partial: true });
+});
+
+test.for([
+  [["--only", "ecko"], 'No scenario "ecko"'],
+  [["--stacks", "socketoi"], 'No stack "socketoi"'],
+  [["--runs", "0"], 'expects a count from 1, got "0"'],
+] as const)("%s is refused", ([args, message]) => {
+  expect(() => optionsOf([...args])).toThrow(message);
+});
