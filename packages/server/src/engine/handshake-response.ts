@@ -9,6 +9,7 @@ import type { Duplex } from "node:stream";
  */
 export class HandshakeResponse extends ServerResponse {
   readonly #socket: Socket;
+  readonly #endConnection = (): void => void this.#socket.end();
 
   constructor(request: IncomingMessage, socket: Duplex) {
     super(request);
@@ -16,7 +17,7 @@ export class HandshakeResponse extends ServerResponse {
     this.#socket = socket as Socket;
     this.shouldKeepAlive = false;
     this.assignSocket(this.#socket);
-    this.once("finish", () => socket.end());
+    this.once("finish", this.#endConnection);
   }
 
   /** Whether the handshake can go on: nobody has answered, and the client is still there. */
@@ -29,7 +30,7 @@ export class HandshakeResponse extends ServerResponse {
     // Libraries that set headers at the last moment wait for this call.
     this.writeHead(101);
     const headers = this.getHeaders();
-    this.removeAllListeners("finish");
+    this.off("finish", this.#endConnection);
     this.detachSocket(this.#socket);
     setImmediate(() => {
       this.emit("finish");

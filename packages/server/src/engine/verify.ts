@@ -1,5 +1,4 @@
 /** Whether a request is one that the engine serves (Engine.IO v4, "HTTP errors"). */
-import type { IncomingMessage } from "node:http";
 import { Refusal } from "./refusal.ts";
 import { type EngineParameters, type EngineRequest, engineParameters } from "./request.ts";
 
@@ -29,8 +28,14 @@ export function verifyRequest(request: EngineRequest, isUpgrade: boolean, rules:
   return verifyFollowUp(rules.session(sid), parameters, isUpgrade);
 }
 
+/** JSONP was for browsers without cross-origin requests: those of ten years ago. */
+function verifyFormat({ _query }: EngineRequest, eio: string | undefined): Refusal | undefined {
+  if (protocolOf(eio) === 4 || _query.j === undefined) return undefined;
+  return new Refusal("badRequest", { name: "JSONP_UNSUPPORTED" });
+}
+
 function verifyHandshake(
-  request: IncomingMessage,
+  request: EngineRequest,
   { transport, eio }: EngineParameters,
   isUpgrade: boolean,
   rules: Rules,
@@ -40,7 +45,7 @@ function verifyHandshake(
   if ((transport === "websocket") !== isUpgrade) {
     return new Refusal("badRequest", { name: "TRANSPORT_HANDSHAKE_ERROR" });
   }
-  return verifyProtocol(eio, rules);
+  return verifyProtocol(eio, rules) ?? verifyFormat(request, eio);
 }
 
 /** Without EIO=4 a client counts as one of the revision before. */

@@ -62,7 +62,7 @@ export async function readOpening(session: WebTransportSessionLike, maxPayload: 
     if (!packet) continue;
     if (packet.type !== "open") throw new ProtocolError("ERR_HANDSHAKE", "an open packet", packet.type);
     const stream = { reader, writer: first.value.writable.getWriter(), decoder, early };
-    return { sid: packet.data === undefined ? undefined : readSid(packet.data), stream };
+    return { sid: packet.data ? readSid(packet.data) : undefined, stream };
   }
 }
 
@@ -76,5 +76,5 @@ function readSid(data: string): string {
   } catch (error) {
     cause = error;
   }
-  throw new ProtocolError("ERR_HANDSHAKE", "an open packet with a sid", data, { cause });
+  throw new ProtocolError("ERR_HANDSHAKE", "an open packet with a sid", data, cause);
 }

@@ -109,7 +109,7 @@ export class Polling extends Transport {
 
   #checkAborted(): void {
     // The event of an earlier answer may come while the next poll waits already.
-    if (!this.#answer?.destroyed) return;
+    if (!this.#answer || !isGone(this.#answer)) return;
     this.#answer = this.#poll = undefined;
     if (this._readyState === "open") this.onError("poll connection closed prematurely");
   }
@@ -260,6 +260,11 @@ export class Polling extends Transport {
     farewell?.();
     this.onClose();
   }
+}
+
+/** Whether the client of an answer has left; HTTP/2's compatibility API tells it by the stream. */
+function isGone(response: ServerResponse & { stream?: { closed: boolean } }): boolean {
+  return response.destroyed || response.stream?.closed === true;
 }
 
 function refuse(response: ServerResponse, status: number, headers?: Record<string, string>): void {

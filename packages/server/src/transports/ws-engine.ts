@@ -1,5 +1,5 @@
 /** The `ws` package, or another one of its interface, behind the engine's WebSocket port. */
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, validateHeaderName, validateHeaderValue } from "node:http";
 import type { Duplex } from "node:stream";
 import { PreparedFrames } from "@sockeye/websocket";
 import type {
@@ -115,11 +115,19 @@ class WsConnection implements WebSocketConnection {
 
 const NOBODY: WebSocketHandler = { message() {}, drain() {}, close() {}, error() {} };
 
+/** What the handshake itself says, and what a 101 answer cannot have. */
+const RESERVED = /^(connection|content-length|keep-alive|sec-websocket-.*|transfer-encoding|upgrade)$/i;
+
+/** @throws TypeError for a name or value that HTTP does not allow */
 function headerLines(headers: HandshakeHeaders): string[] {
   const lines: string[] = [];
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined) continue;
-    for (const one of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${one}`);
+    if (value === undefined || RESERVED.test(name)) continue;
+    validateHeaderName(name);
+    for (const one of Array.isArray(value) ? value : [value]) {
+      validateHeaderValue(name, String(one));
+      lines.push(`${name}: ${one}`);
+    }
   }
   return lines;
 }

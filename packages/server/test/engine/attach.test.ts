@@ -1,6 +1,6 @@
 /** The engine as a guest: paths, other routes, several servers, HTTP/2, and the end. */
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type Server as HttpServer } from "node:http";
 import { connect, createServer as createHttp2Server, type Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
@@ -172,7 +172,7 @@ test("listen() serves the engine alone on a port", async () => {
     const made: Server = listen(0, { path: "/x" }, () => resolve(made));
   });
   onEnd(() => engine.httpServer?.close());
-  const { port } = engine.httpServer?.address() as AddressInfo;
+  const { port } = (engine.httpServer as HttpServer).address() as AddressInfo;
   const other = await fetch(`http://127.0.0.1:${port}/`);
   expect([other.status, await other.text()]).toEqual([501, "Not Implemented"]);
   expect((await fetch(`http://127.0.0.1:${port}/x/?EIO=4&transport=polling`)).status).toBe(200);

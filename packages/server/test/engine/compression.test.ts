@@ -35,7 +35,9 @@ async function poll(
   const opened = nextSession();
   const { sid } = await openPolling(url);
   const socket = await opened;
-  const req = get(`${url}/engine.io/?EIO=4&transport=polling&sid=${sid}`, { headers: { "Accept-Encoding": accept } });
+  const req = get(`${url}/engine.io/?EIO=4&transport=polling&sid=${sid}`, {
+    headers: { "Accept-Encoding": accept },
+  });
   await event(socket.transport, "ready");
   send(socket);
   const [response] = (await once(req, "response")) as [IncomingMessage];
@@ -59,7 +61,12 @@ test.each([
 
 test.each<[string, ServerOptions, string, (socket: Socket) => void]>([
   ["small answers", {}, "gzip", (socket) => socket.send("x".repeat(1000))],
-  ["answers below the threshold", { httpCompression: { threshold: 5000 } }, "gzip", (socket) => socket.send(long)],
+  [
+    "answers below the threshold",
+    { httpCompression: { threshold: 5000 } },
+    "gzip",
+    (socket) => socket.send(long),
+  ],
   ["clients that do not ask", {}, "identity", (socket) => socket.send(long)],
   ["messages that forbid it", {}, "gzip", (socket) => socket.send(long, { compress: false })],
   ["when it is off", { httpCompression: false }, "gzip", (socket) => socket.send(long)],
@@ -70,7 +77,9 @@ test.each<[string, ServerOptions, string, (socket: Socket) => void]>([
 });
 
 test("zlib's options are passed on", async () => {
-  const { headers, body } = await poll({ httpCompression: { level: 0 } }, "gzip", (socket) => socket.send(long));
+  const { headers, body } = await poll({ httpCompression: { level: 0 } }, "gzip", (socket) =>
+    socket.send(long),
+  );
   expect(headers["content-encoding"]).toBe("gzip");
   expect(body.length).toBeGreaterThan(2048);
 });

@@ -75,7 +75,9 @@ describe("an allow-list is one on every transport", () => {
   });
 
   test("an error of the function refuses", async () => {
-    const { url } = await startEngine({ cors: { origin: (_origin, callback) => callback(new Error("db down")) } });
+    const { url } = await startEngine({
+      cors: { origin: (_origin, callback) => callback(new Error("db down")) },
+    });
     expect((await request(url, "transport=polling", from(friend))).status).toBe(400);
   });
 });

@@ -2,7 +2,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import type { Middleware } from "../../src/engine/index.ts";
-import { event, handshake, openPolling, openWebSocket, RawClient, request, startEngine, wsEngines } from "./support.ts";
+import {
+  event,
+  handshake,
+  openPolling,
+  openWebSocket,
+  RawClient,
+  request,
+  startEngine,
+  wsEngines,
+} from "./support.ts";
 
 const failures: Array<[how: string, middleware: Middleware]> = [
   ["passes an error on", (_req, _res, next) => next(new Error("no"))],
@@ -42,7 +51,10 @@ describe("over polling", () => {
     const reported = event(engine, "connection_error");
     const response = await request(url, "transport=polling");
     expect([response.status, await response.json()]).toEqual([400, { code: 3, message: "Bad request" }]);
-    expect((await reported)[0]).toMatchObject({ code: 3, context: { name: "MIDDLEWARE_FAILURE", error: { message: "no" } } });
+    expect((await reported)[0]).toMatchObject({
+      code: 3,
+      context: { name: "MIDDLEWARE_FAILURE", error: { message: "no" } },
+    });
   });
 
   test("one may answer by itself", async () => {
