@@ -1,5 +1,6 @@
 /** Packets and payloads, handed to callbacks as engine.io-parser does. */
 import {
+  type DecodedEnginePacket,
   decodePacketFromText,
   ENGINE_PACKET_TYPES,
   isBinary,
@@ -22,7 +23,7 @@ export function encodePacket(
     data.arrayBuffer().then((buffer) => encodePacket({ type, data: buffer }, false, callback));
   } else if (isBlob(data) || (isBinary(data) && supportsBinary)) callback(data);
   else if (isBinary(data)) callback(`b${base64.encode(toBytes(data))}`);
-  else callback(ENGINE_PACKET_TYPES.indexOf(type as "message") + (data || ""));
+  else callback(`${ENGINE_PACKET_TYPES.indexOf(type as "message")}${data || ""}`);
 }
 
 /** Reads a frame; what cannot be read is a packet of type "error". */
@@ -34,13 +35,17 @@ export function decodePacket(encodedPacket: RawData, binaryType?: BinaryType): P
     };
   }
   try {
-    const { type, data } = decodePacketFromText(encodedPacket, base64);
-    if (typeof data !== "string") return { type, data: toBinaryType(data, binaryType) };
-    return data ? { type, data } : { type };
+    return toPacket(decodePacketFromText(encodedPacket, base64), binaryType);
   } catch (error) {
     if (error instanceof ProtocolError) return ERROR_PACKET;
     throw error;
   }
+}
+
+/** Without data where none came, and binary as it is wanted. */
+export function toPacket({ type, data }: DecodedEnginePacket, binaryType: BinaryType | undefined): Packet {
+  if (typeof data !== "string") return { type, data: toBinaryType(data, binaryType) };
+  return data ? { type, data } : { type };
 }
 
 /** Gives a polling body, once all Blobs are read. */

@@ -4,11 +4,10 @@ import {
   type EnginePacket,
   encodeStreamFrame,
   FrameStreamDecoder,
-  isBinary,
   isBlob,
   ProtocolError,
 } from "@sockeye/protocol";
-import { toBinaryType } from "./binary.ts";
+import { toPacket } from "./codec.ts";
 import { type BinaryType, ERROR_PACKET, type Packet } from "./packet.ts";
 
 /** Takes packets, gives the header and the bytes of each. */
@@ -29,8 +28,7 @@ export function createPacketDecoderStream(maxPayload: number, binaryType: Binary
     transform(chunk, controller) {
       if (failed) return;
       try {
-        for (const { type, data } of decoder.push(chunk))
-          controller.enqueue(toPacket(type, data, binaryType));
+        for (const packet of decoder.push(chunk)) controller.enqueue(toPacket(packet, binaryType));
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
         failed = true;
@@ -38,8 +36,4 @@ export function createPacketDecoderStream(maxPayload: number, binaryType: Binary
       }
     },
   });
-}
-
-function toPacket(type: Packet["type"], data: unknown, binaryType: BinaryType): Packet {
-  return { type, data: isBinary(data) ? toBinaryType(data, binaryType) : data };
 }

@@ -1,5 +1,5 @@
 /** Engine.IO packets as WebSocket frames. */
-import { decodePacket, ENGINE_PACKET_TYPES, encodePacket } from "@sockeye/protocol";
+import { decodePacket, ENGINE_PACKET_TYPES, type EnginePacket, encodePacket } from "@sockeye/protocol";
 import { expect, test } from "vitest";
 
 test.each(ENGINE_PACKET_TYPES.map((type, digit) => [type, digit] as const))(
@@ -16,6 +16,11 @@ test("a binary message is its bytes alone, and a Buffer stays the very Buffer", 
   const data = Buffer.from([1, 2, 3]);
   expect(encodePacket({ type: "message", data })).toBe(data);
   expect(decodePacket(data)).toEqual({ type: "message", data });
+});
+
+test("what is no text, from programs without types, is sent as text", () => {
+  const encode = (data: unknown) => encodePacket({ type: "message", data } as EnginePacket);
+  expect([encode(5), encode(null), encode(true)]).toEqual(["45", "4", "4true"]);
 });
 
 test("any view and ArrayBuffer is sent as the bytes it covers, without a copy", () => {

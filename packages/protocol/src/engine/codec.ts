@@ -8,7 +8,9 @@ import { type DecodedEnginePacket, ENGINE_PACKET_TYPES, type EnginePacket } from
  * A Uint8Array (or Buffer) is handed back as it came, without a copy.
  */
 export function encodePacket({ type, data }: EnginePacket): string | Uint8Array {
-  return typeof data === "object" ? toBytes(data) : ENGINE_PACKET_TYPES.indexOf(type) + (data ?? "");
+  return typeof data === "object" && data
+    ? toBytes(data)
+    : `${ENGINE_PACKET_TYPES.indexOf(type)}${data ?? ""}`;
 }
 
 /**
