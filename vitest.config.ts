@@ -13,7 +13,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     testTimeout: 10_000,
-    projects: [...folders, "conformance", "bench"]
+    projects: [...folders, "conformance", "bench", "docs"]
       .filter((folder) => existsSync(`${folder}/test`))
       .map((folder) => ({
         extends: true,

@@ -1,0 +1,81 @@
+/** Documentation that lies is worse than none: every program in it runs. */
+import { execFile } from "node:child_process";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { transform } from "esbuild";
+import { beforeAll, describe, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const docs = join(root, "docs");
+// Below node_modules, so that the programs find the packages as a user's would.
+const scratch = join(root, "node_modules/.cache/docs");
+
+const pages = (await readdir(docs)).filter((name) => name.endsWith(".md"));
+
+beforeAll(() => mkdir(scratch, { recursive: true }));
+
+async function codeOf(page: string, fence: string): Promise<string[]> {
+  const text = await readFile(page, "utf8");
+  return [...text.matchAll(new RegExp(`^\`\`\`${fence}\n(.*?)^\`\`\`$`, "gms"))].map(([, code = ""]) => code);
+}
+
+async function compile(name: string, code: string): Promise<string> {
+  const file = join(scratch, `${name}.mjs`);
+  await writeFile(file, (await transform(code, { loader: "ts", format: "esm" })).code);
+  return file;
+}
+
+for (const page of pages) {
+  const programs = await codeOf(join(docs, page), "ts run");
+  describe.runIf(programs.length)(page, () => {
+    programs.forEach((code, index) => {
+      const title = code.match(/^(?:const|import .* from) .*$/m)?.[0] ?? "program";
+      test(`program ${index + 1} runs to its end (${title})`, async () => {
+        const file = await compile(`${page}-${index}`, code);
+        const { stderr } = await run(process.execPath, [file], { timeout: 9000 });
+        expect(stderr).toBe("");
+      });
+    });
+  });
+}
+
+test("the README's first app works", async () => {
+  const [server = "", client = ""] = await codeOf(join(root, "README.md"), "ts");
+  const port = await freePort();
+  const program = [
+    server.replace("3000", `${port}, "127.0.0.1"`),
+    client.replaceAll(/localhost:3000/g, `127.0.0.1:${port}`),
+    "socket.disconnect(); await io.close();",
+  ].join("\n");
+  // One process plays both parts, so the two names must not meet.
+  const file = await compile(
+    "first-app",
+    program.replace("{ io } from", "{ io as connect } from").replace("= io(", "= connect("),
+  );
+  const { stdout } = await run(process.execPath, [file], { timeout: 9000 });
+  expect(stdout).toBe("Hello, Ada\n");
+});
+
+test("pages link only to what exists", async () => {
+  for (const page of [join(root, "README.md"), ...pages.map((name) => join(docs, name))]) {
+    const text = await readFile(page, "utf8");
+    for (const [, link = ""] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      await expect(
+        readFile(join(dirname(page), link)).catch(({ code }) => code),
+        `${page}: ${link}`,
+      ).resolves.not.toBe("ENOENT");
+    }
+  }
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
