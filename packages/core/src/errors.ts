@@ -12,7 +12,7 @@ const MESSAGES: Record<AckErrorCode, string> = {
 export class AckError extends Error {
   readonly code: AckErrorCode;
   /** Of a broadcast: the answers that did come. */
-  responses?: unknown[];
+  declare responses?: unknown[];
 
   constructor(code: AckErrorCode) {
     super(MESSAGES[code]);

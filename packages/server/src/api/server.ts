@@ -97,8 +97,8 @@ export interface PayloadTooLarge {
   client: Client;
   /** The limit, in bytes. */
   limit: number;
-  /** The size that came, or had come when it was refused, in bytes. */
-  size: number;
+  /** The size that was announced, or had come when it was refused, in bytes; where it is known. */
+  size: number | undefined;
 }
 
 /** The events of a namespace itself. */

@@ -162,9 +162,9 @@ export class Connection extends Outgoing implements MessageConsumer, Client, Dea
   }
 
   #onRouted(socket: RoutedSocket, packet: Packet): void {
-    if (packet.type !== PacketType.CONNECT && packet.type !== PacketType.CONNECT_ERROR)
-      socket.onPacket(packet);
-    else if (!this.isEIO3) this.#refuseState(packet);
+    if (packet.type === PacketType.CONNECT_ERROR) this.#refuseState(packet);
+    // Clients whose application calls connect() twice ask twice; they have been answered.
+    else if (packet.type !== PacketType.CONNECT) socket.onPacket(packet);
   }
 
   #refuseState(packet: Packet): void {

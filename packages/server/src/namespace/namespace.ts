@@ -47,7 +47,8 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
   readonly server: NamespaceHome;
   readonly sockets: Map<SocketId, Socket> = new Map();
   adapter!: OperatorAdapter;
-  _ids = 0;
+  // From 1 on: some clients take an id of 0 for none.
+  _ids = 1;
   protected readonly middlewares: Middleware<Socket>[] = [];
   readonly #byPid = new Map<string, Socket>();
 
