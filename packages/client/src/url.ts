@@ -61,7 +61,7 @@ export function url(uri = "/", path = "", loc: PageLocation = pageLocation()): P
   const rest = uri[0] !== "/" ? `//${uri}` : uri[1] !== "/" ? `//${loc.host}${uri}` : uri;
   const parsed = parse(/^(http|ws)s?:\/\//.test(uri) ? uri : scheme + rest);
   const { protocol, host } = parsed;
-  parsed.port ||= /s$/.test(protocol) ? "443" : "80";
+  parsed.port ||= /[ps]s$/.test(protocol) ? "443" : "80";
   parsed.path ||= "/";
   return { ...parsed, id: protocol + host + parsed.port + path };
 }

@@ -29,7 +29,7 @@ function complete(uri: string, opts: EngineOptions): EngineOptions {
   const { hostname = location.hostname, path = "/engine.io", addTrailingSlash, query: given } = opts;
   return {
     ...opts,
-    secure: protocol ? /s$/.test(protocol) : (opts.secure ?? location.protocol === "https:"),
+    secure: protocol ? /[ps]s$/.test(protocol) : (opts.secure ?? location.protocol === "https:"),
     hostname: host || hostname || "localhost",
     port: port || opts.port || (host || opts.hostname ? "" : (location.port ?? "")),
     path: path.replace(/\/$/, "") + (addTrailingSlash === false ? "" : "/"),
