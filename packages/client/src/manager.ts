@@ -321,7 +321,7 @@ export class Manager<
     this.nextAttemptAt = undefined;
     this._readyState = "closed";
     this.emitReserved("close", reason, description);
-    for (const socket of Object.values(this.nsps)) socket.onclose_(reason, description);
+    for (const socket of this.sockets_()) socket.onclose_(reason, description);
     this.reconnect_();
     this.changed_();
   }
