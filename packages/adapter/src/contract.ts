@@ -93,6 +93,8 @@ export interface AdapterNamespace {
   /** The next acknowledgement id. */
   _ids: number;
   _onServerSideEmit(args: unknown[]): void;
+  /** Tells the application's listeners on the server, past the namespace's own `emit`. */
+  emitReserved?(event: string, ...args: unknown[]): unknown;
   /** Makes one message that any number of clients take through `writePrepared`. */
   prepare?(encoded: EncodedPacket): unknown;
 }

@@ -4,6 +4,8 @@ import type { AdapterNamespace } from "./contract.ts";
 
 /** Options of connection state recovery (`connectionStateRecovery` of the server). */
 export interface RecoveryOptions {
+  /** Whether anything is kept at all; yes by default. */
+  enabled?: boolean;
   /** Milliseconds that a disconnected session is kept; two minutes by default. */
   maxDisconnectionDuration?: number;
   /** Sessions kept at a time, the oldest goes first; 10,000 by default. */
@@ -35,6 +37,7 @@ export function resolveRecovery(nsp: AdapterNamespace, given: RecoveryOptions): 
     pingTimeout = 20_000,
   } = (nsp.server.opts ?? {}) as ServerOptions;
   return {
+    enabled: true,
     maxDisconnectionDuration: 120_000,
     maxSessions: 10_000,
     maxPackets: 100_000,

@@ -67,6 +67,7 @@ export class SessionAwareAdapter extends Adapter {
   }
 
   override addAll(id: SocketId, rooms: Set<Room>): Promise<void> | void {
+    if (!this.#options.enabled) return super.addAll(id, rooms);
     const returning = this.#sessions.claimedBy(id);
     const trace = this.#traces.get(id) ?? this.#begin(id, returning);
     const joined = this.sids.get(id);
@@ -90,15 +91,16 @@ export class SessionAwareAdapter extends Adapter {
   }
 
   override broadcast(packet: AdapterPacket, opts: BroadcastOptions): Promise<void> | void {
-    if (packet.type !== EVENT || packet.id !== undefined || !Array.isArray(packet.data)) {
+    if (!this.#options.enabled || packet.type !== EVENT || packet.id !== undefined) {
       return super.broadcast(packet, opts);
     }
-    const data = [...packet.data, this.#nextOffset(opts)];
+    const data = [...(packet.data as unknown[]), this.#nextOffset(opts)];
     if (!opts.flags?.volatile) this.#keep(data, opts);
     deliver(this, packet, opts, { ...packet, data });
   }
 
   override persistSession(session: SessionToPersist): void {
+    if (!this.#options.enabled) return;
     const { clock, heartbeat } = this.#options;
     const now = clock.now();
     const trace = this.#traces.get(session.sid) ?? new PresenceTrace(this.#log.head, now);

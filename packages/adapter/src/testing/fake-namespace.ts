@@ -28,6 +28,7 @@ export class FakeSocket implements AdapterSocket {
   readonly outgoing: AdapterPacket[] = [];
   data: unknown = {};
   readonly #nsp: FakeNamespace;
+  #arrived: (packet: AdapterPacket) => void = () => {};
 
   constructor(nsp: FakeNamespace, id: SocketId) {
     this.#nsp = nsp;
@@ -37,8 +38,10 @@ export class FakeSocket implements AdapterSocket {
   get client(): { writeToEngine(encoded: EncodedPacket, options: WriteOptions): void } {
     return {
       writeToEngine: (encoded, options) => {
-        this.packets.push(JSON.parse(encoded[0] as string) as AdapterPacket);
+        const packet = JSON.parse(encoded[0] as string) as AdapterPacket;
+        this.packets.push(packet);
         this.writes.push(options);
+        this.#arrived(packet);
       },
     };
   }
@@ -46,6 +49,19 @@ export class FakeSocket implements AdapterSocket {
   /** What arrived: `[event, ...args]` of each packet. */
   get received(): unknown[] {
     return this.packets.map((packet) => packet.data);
+  }
+
+  /** The packet that carries this event, when it comes or if it has come already. */
+  async heard(event: string): Promise<AdapterPacket> {
+    const isIt = ({ data }: AdapterPacket): boolean => (data as unknown[])[0] === event;
+    let found = this.packets.find(isIt);
+    while (!found) {
+      await new Promise((resolve) => {
+        this.#arrived = resolve;
+      });
+      found = this.packets.find(isIt);
+    }
+    return found;
   }
 
   get rooms(): Set<Room> {

@@ -1,0 +1,211 @@
+/** The adapter of a cluster: what is asked of a namespace happens on every server that is concerned. */
+import {
+  type AckCallback,
+  type AdapterNamespace,
+  type AdapterPacket,
+  type BroadcastOptions,
+  type Room,
+  SessionAwareAdapter,
+  type SocketDetails,
+  type SocketId,
+} from "@sockeye/adapter";
+import type { Bus } from "./bus.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import { Gathering, Poll } from "./inquiries.ts";
+import { type LocalNamespace, packTarget } from "./local-namespace.ts";
+import { ClusterNode } from "./node.ts";
+import { type ClusterOptions, resolveOptions } from "./options.ts";
+
+/** Makes the adapters of a server's namespaces. */
+export type ClusterAdapterFactory = (nsp: AdapterNamespace) => ClusterAdapter;
+
+/**
+ * Connects servers over a bus: `new Server(http, { adapter: cluster(redis(client)) })`. The same bus and factory
+ * may serve several servers of one process. Throws a RangeError for options that cannot work.
+ */
+export function cluster(bus: Bus, options: ClusterOptions = {}): ClusterAdapterFactory {
+  const resolved = resolveOptions(options);
+  const nodes = new WeakMap<object, ClusterNode>();
+  // No arrow function: Socket.IO calls adapters with `new`.
+  return function createAdapter(nsp: AdapterNamespace): ClusterAdapter {
+    let node = nodes.get(nsp.server);
+    if (!node) {
+      node = new ClusterNode(bus, resolved);
+      nodes.set(nsp.server, node);
+    }
+    return new ClusterAdapter(nsp, node);
+  };
+}
+
+/**
+ * Socket.IO's adapter contract over a cluster. Emits `cluster_state` with a {@link ClusterState} when the bus
+ * goes down or comes back, when a server comes or goes, and when a subscription fails; the main namespace's
+ * application listeners get it too (`io.on("cluster_state")`).
+ */
+export class ClusterAdapter extends SessionAwareAdapter {
+  readonly #node: ClusterNode;
+  readonly #local: LocalNamespace = {
+    name: this.nsp.name,
+    broadcast: (packet, opts) => void super.broadcast(packet, opts),
+    poll: (packet, opts, count, ack) => super.broadcastWithAck(packet, opts, count, ack),
+    join: (opts, rooms) => void super.addSockets(opts, rooms),
+    leave: (opts, rooms) => void super.delSockets(opts, rooms),
+    disconnect: (opts, close) => void super.disconnectSockets(opts, close),
+    fetch: (opts) => super.fetchSockets(opts),
+    serverSideEmit: (args) => this.nsp._onServerSideEmit(args),
+    stateChanged: (state) => this.#announce(state),
+  };
+
+  constructor(nsp: AdapterNamespace, node: ClusterNode) {
+    const { connectionStateRecovery } = (nsp.server.opts ?? {}) as { connectionStateRecovery?: unknown };
+    super(nsp, { enabled: Boolean(connectionStateRecovery), clock: node.options.clock });
+    this.#node = node;
+  }
+
+  /** How the cluster looks from here, with counts since the start. */
+  get clusterState(): ClusterState {
+    return this.#node.state;
+  }
+
+  override init(): Promise<void> {
+    return this.#node.attach(this.#local);
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all([super.close(), this.#node.detach(this.#local)]);
+  }
+
+  override serverCount(): Promise<number> {
+    return Promise.resolve(this.#node.servers);
+  }
+
+  /** A promise when this server does not hear of one of the rooms yet, done when it does. */
+  override addAll(id: SocketId, rooms: Set<Room>): Promise<void> | void {
+    const pending: Promise<void>[] = [];
+    for (const room of rooms) {
+      const watched = this.rooms.has(room) ? undefined : this.#node.watch(this.nsp.name, room);
+      if (watched) pending.push(watched);
+    }
+    const joined = super.addAll(id, rooms);
+    return pending.length === 0 ? joined : Promise.all([joined, ...pending]).then(() => {});
+  }
+
+  override del(id: SocketId, room: Room): Promise<void> | void {
+    const existed = this.rooms.has(room);
+    const left = super.del(id, room);
+    if (existed) this.#unwatchIfEmpty(room);
+    return left;
+  }
+
+  override delAll(id: SocketId): void {
+    const rooms = [...(this.sids.get(id) ?? [])];
+    super.delAll(id);
+    for (const room of rooms) this.#unwatchIfEmpty(room);
+  }
+
+  override broadcast(packet: AdapterPacket, opts: BroadcastOptions): Promise<void> | void {
+    // A packet with an id is for one socket of this server, which knows what to do with the acknowledgement.
+    if (!opts.flags?.local && packet.id === undefined) {
+      const args = packet.data as unknown[];
+      this.#node.tell(opts.rooms, { kind: "broadcast", nsp: this.nsp.name, to: packTarget(opts), args });
+    }
+    return super.broadcast(packet, opts);
+  }
+
+  override broadcastWithAck(
+    packet: AdapterPacket,
+    opts: BroadcastOptions,
+    clientCountCallback: (clientCount: number) => void,
+    ack: AckCallback,
+  ): void {
+    if (!opts.flags?.local) {
+      const timeout = opts.flags?.timeout ?? this.#node.options.requestTimeout;
+      const question = { kind: "poll", nsp: this.nsp.name, to: packTarget(opts), timeout } as const;
+      const args = packet.data as unknown[];
+      this.#node.ask(timeout, new Poll(clientCountCallback, ack), (request) => ({
+        ...question,
+        request,
+        args,
+      }));
+    }
+    super.broadcastWithAck(packet, opts, clientCountCallback, ack);
+  }
+
+  override addSockets(opts: BroadcastOptions, rooms: Room[]): Promise<void> | void {
+    this.#move("join", opts, rooms);
+    return super.addSockets(opts, rooms);
+  }
+
+  override delSockets(opts: BroadcastOptions, rooms: Room[]): Promise<void> | void {
+    this.#move("leave", opts, rooms);
+    return super.delSockets(opts, rooms);
+  }
+
+  override disconnectSockets(opts: BroadcastOptions, close: boolean): Promise<void> | void {
+    if (!opts.flags?.local) {
+      this.#node.tell(opts.rooms, { kind: "disconnect", nsp: this.nsp.name, to: packTarget(opts), close });
+    }
+    return super.disconnectSockets(opts, close);
+  }
+
+  /** Rejects when a server that is alive does not answer in time. */
+  override async fetchSockets(opts: BroadcastOptions): Promise<SocketDetails[]> {
+    if (opts.flags?.local) return super.fetchSockets(opts);
+    const to = packTarget(opts);
+    const timeout = opts.flags?.timeout ?? this.#node.options.requestTimeout;
+    const [local, remote] = await Promise.all([
+      super.fetchSockets(opts),
+      this.#gather(timeout, (request) => ({ kind: "fetch", nsp: this.nsp.name, to, request })),
+    ]);
+    if (remote.missing > 0) throw timeoutError(remote);
+    return [...local, ...(remote.values as SocketDetails[])];
+  }
+
+  override async serverSideEmit(packet: unknown[]): Promise<void> {
+    const nsp = this.nsp.name;
+    const ack = packet.at(-1);
+    if (typeof ack !== "function") return this.#node.tell([], { kind: "emit", nsp, args: packet });
+    const args = packet.slice(0, -1);
+    const { requestTimeout } = this.#node.options;
+    const answers = await this.#gather(requestTimeout, (request) => ({ kind: "ask", nsp, args, request }));
+    ack(answers.missing > 0 ? timeoutError(answers) : null, answers.values);
+  }
+
+  #gather(timeout: number, question: Parameters<ClusterNode["ask"]>[2]): Promise<Gathered> {
+    const expected = this.#node.servers - 1;
+    return new Promise((resolve) => {
+      const gathering = new Gathering<unknown>(
+        (answer) => {
+          if (answer.kind === "reply") return [answer.value];
+          return answer.kind === "sockets" ? answer.sockets : undefined;
+        },
+        (values, missing) => resolve({ values, missing, expected }),
+      );
+      this.#node.ask(timeout, gathering, question);
+    });
+  }
+
+  #move(kind: "join" | "leave", opts: BroadcastOptions, rooms: Room[]): void {
+    if (opts.flags?.local) return;
+    this.#node.tell(opts.rooms, { kind, nsp: this.nsp.name, to: packTarget(opts), rooms });
+  }
+
+  #unwatchIfEmpty(room: Room): void {
+    if (!this.rooms.has(room)) this.#node.unwatch(this.nsp.name, room);
+  }
+
+  #announce(state: ClusterState): void {
+    this.emit("cluster_state", state);
+    if (this.nsp.name === "/") this.nsp.emitReserved?.("cluster_state", state);
+  }
+}
+
+interface Gathered {
+  values: unknown[];
+  missing: number;
+  expected: number;
+}
+
+function timeoutError({ missing, expected }: Gathered): Error {
+  return new Error(`timeout reached: only ${expected - missing} responses received out of ${expected}`);
+}

@@ -1,0 +1,159 @@
+/** Messages as bytes: a versioned envelope with its sender, and the messages of one turn in it. */
+import type { SocketDetails } from "@sockeye/adapter";
+import { MessageError, Reader, Writer } from "./bytes.ts";
+import type { Message, NodeId, Target } from "./message.ts";
+import { readValue, writeValue } from "./value.ts";
+
+const MAGIC = 0xd5;
+const VERSION = 1;
+
+interface Field<Value> {
+  write(writer: Writer, value: Value): Writer;
+  read(reader: Reader): Value;
+}
+
+const text: Field<string> = {
+  write: (writer, value) => writer.string(value),
+  read: (reader) => reader.string(),
+};
+const count: Field<number> = {
+  write: (writer, value) => writer.varint(value),
+  read: (reader) => reader.varint(),
+};
+const flag: Field<boolean> = {
+  write: (writer, value) => writer.byte(value ? 1 : 0),
+  read: (reader) => reader.byte() === 1,
+};
+const names: Field<string[]> = {
+  write: (writer, value) => writer.strings(value),
+  read: (reader) => reader.strings(),
+};
+
+/** How each field of a message travels. */
+const FIELDS: { readonly [name: string]: Field<never> | Field<unknown> } = {
+  nsp: text,
+  to: { write: writeTarget, read: readTarget },
+  copy: count,
+  args: { write: writeValue, read: readEvent },
+  rooms: names,
+  close: flag,
+  request: count,
+  timeout: count,
+  sockets: { write: writeSockets, read: readSockets },
+  value: { write: writeValue, read: readValue },
+  clients: count,
+};
+
+/** The fields of each kind in their order. The place in this list is the kind's number: new ones go to the end. */
+const KINDS: ReadonlyArray<readonly [Message["kind"], ...string[]]> = [
+  ["hello"],
+  ["heartbeat"],
+  ["goodbye"],
+  ["broadcast", "nsp", "to", "copy", "args"],
+  ["join", "nsp", "to", "copy", "rooms"],
+  ["leave", "nsp", "to", "copy", "rooms"],
+  ["disconnect", "nsp", "to", "copy", "close"],
+  ["emit", "nsp", "args"],
+  ["fetch", "nsp", "request", "to"],
+  ["ask", "nsp", "request", "args"],
+  ["poll", "nsp", "request", "to", "timeout", "args"],
+  ["sockets", "request", "sockets"],
+  ["reply", "request", "value"],
+  ["polled", "request", "clients"],
+  ["ack", "request", "value"],
+];
+
+const NUMBER_OF: ReadonlyMap<string, number> = new Map(KINDS.map(([kind], number) => [kind, number]));
+
+/** A sender and what it says. */
+export interface Envelope {
+  from: NodeId;
+  messages: Message[];
+}
+
+/** Begins an envelope; encoded messages are then added with `bytes`. */
+export function openEnvelope(from: NodeId): Writer {
+  return new Writer().byte(MAGIC).byte(VERSION).string(from);
+}
+
+/** Encodes one message, for any number of envelopes. */
+export function encodeMessage(message: Message): Uint8Array {
+  const number = NUMBER_OF.get(message.kind) as number;
+  const [, ...fields] = KINDS[number] as [string, ...string[]];
+  const writer = new Writer().byte(number);
+  const values = message as unknown as Record<string, never>;
+  for (const name of fields) (FIELDS[name] as Field<unknown>).write(writer, values[name]);
+  return writer.written;
+}
+
+/** Reads an envelope; throws a MessageError for anything that is none. Kinds of later versions are skipped. */
+export function decodeEnvelope(bytes: Uint8Array): Envelope {
+  const reader = new Reader(bytes);
+  const [magic, version] = [reader.byte(), reader.byte()];
+  if (magic !== MAGIC || version !== VERSION) {
+    throw new MessageError(`an envelope of version ${VERSION}`, `${magic}, ${version}`);
+  }
+  const from = reader.string();
+  const messages: Message[] = [];
+  while (reader.left > 0) {
+    const message = decodeMessage(new Reader(reader.bytes()));
+    if (message) messages.push(message);
+  }
+  return { from, messages };
+}
+
+function decodeMessage(reader: Reader): Message | undefined {
+  const layout = KINDS[reader.byte()];
+  if (!layout) return undefined;
+  const [kind, ...fields] = layout;
+  const message: Record<string, unknown> = { kind };
+  for (const name of fields) message[name] = (FIELDS[name] as Field<unknown>).read(reader);
+  return message as unknown as Message;
+}
+
+const VOLATILE = 1;
+const COMPRESS_SET = 2;
+const COMPRESS = 4;
+
+function writeTarget(writer: Writer, { rooms, except, volatile, compress }: Target): Writer {
+  const compression = compress === undefined ? 0 : COMPRESS_SET | (compress ? COMPRESS : 0);
+  return writer
+    .byte((volatile ? VOLATILE : 0) | compression)
+    .strings(rooms)
+    .strings(except);
+}
+
+function readTarget(reader: Reader): Target {
+  const flags = reader.byte();
+  const target: Target = { rooms: reader.strings(), except: reader.strings() };
+  if (flags & VOLATILE) target.volatile = true;
+  if (flags & COMPRESS_SET) target.compress = (flags & COMPRESS) !== 0;
+  return target;
+}
+
+/** Arguments that begin with the name of the event. */
+function readEvent(reader: Reader): unknown[] {
+  const args = readValue(reader);
+  if (!Array.isArray(args)) throw new MessageError("an event", typeof args);
+  const name = typeof args[0];
+  if (name !== "string" && name !== "number") throw new MessageError("an event's name", name);
+  return args;
+}
+
+function writeSockets(writer: Writer, sockets: SocketDetails[]): Writer {
+  writer.varint(sockets.length);
+  for (const { id, handshake, rooms, data } of sockets) {
+    writer.string(id).strings([...rooms]);
+    writeValue(writeValue(writer, handshake), data);
+  }
+  return writer;
+}
+
+function readSockets(reader: Reader): SocketDetails[] {
+  return Array.from({ length: reader.count() }, () => ({
+    id: reader.string(),
+    rooms: reader.strings(),
+    handshake: readValue(reader),
+    data: readValue(reader),
+  }));
+}

@@ -1,0 +1,163 @@
+/** For processes without sockets: says things to the clients of a cluster. */
+import { randomBytes } from "node:crypto";
+import type {
+  DefaultEventsMap,
+  EventNames,
+  EventParams,
+  EventsMap,
+  TypedEventBroadcaster,
+} from "@sockeye/core";
+import type { Bus, Undo } from "./bus.ts";
+import { encodeMessage } from "./codec.ts";
+import { EMITTER, type Order, type OrderDraft, type Target } from "./message.ts";
+import { type ClusterOptions, resolveOptions } from "./options.ts";
+import { Outbox } from "./outbox.ts";
+import { Topics } from "./topics.ts";
+
+/** What an emitter must know of its cluster. */
+export type EmitterOptions = Pick<ClusterOptions, "prefix" | "maxBufferedBytes">;
+
+/** Socket.IO protocol, "Reserved event names". */
+const RESERVED: ReadonlySet<PropertyKey> = new Set([
+  "connect",
+  "connect_error",
+  "disconnect",
+  "disconnecting",
+  "newListener",
+  "removeListener",
+]);
+
+/** The way from an emitter to its cluster. */
+class Line {
+  readonly #topics: Topics;
+  readonly #outbox: Outbox;
+  readonly #unobserve: Undo;
+  #copy = 0;
+
+  constructor(bus: Bus, options: EmitterOptions) {
+    const { prefix, maxBufferedBytes } = resolveOptions(options);
+    this.#topics = new Topics(prefix, bus.roomTopics);
+    this.#outbox = new Outbox(bus, EMITTER + randomBytes(12).toString("base64url"), maxBufferedBytes);
+    this.#unobserve = bus.observe((state) => {
+      this.#outbox.down = state === "down";
+    });
+  }
+
+  tell(rooms: string[], draft: OrderDraft, keep: boolean): void {
+    const topics = this.#topics.route(draft.nsp, rooms);
+    const copy = topics.length > 1 ? ++this.#copy : 0;
+    const bytes = encodeMessage({ ...draft, copy } as Order);
+    for (const topic of topics) this.#outbox.send(topic, bytes, keep);
+  }
+
+  async close(): Promise<void> {
+    await this.#outbox.flushed();
+    this.#unobserve();
+  }
+}
+
+/** Whom an emitter speaks to; each step gives a new value, and nothing is remembered between two calls. */
+export class EmitterTarget<
+  Emit extends EventsMap = DefaultEventsMap,
+  ServerSide extends EventsMap = DefaultEventsMap,
+> implements TypedEventBroadcaster<Emit>
+{
+  protected readonly line: Line;
+  readonly #nsp: string;
+  readonly #target: Target;
+
+  constructor(line: Line, nsp: string, target: Target = { rooms: [], except: [] }) {
+    this.line = line;
+    this.#nsp = nsp;
+    this.#target = target;
+  }
+
+  /** The members of a room, or of any of several. */
+  to(room: string | string[]): EmitterTarget<Emit, ServerSide> {
+    return this.#with({ rooms: [...new Set([...this.#target.rooms, ...[room].flat()])] });
+  }
+
+  /** The same as `to`. */
+  in(room: string | string[]): EmitterTarget<Emit, ServerSide> {
+    return this.to(room);
+  }
+
+  /** Not the members of these rooms. */
+  except(room: string | string[]): EmitterTarget<Emit, ServerSide> {
+    return this.#with({ except: [...new Set([...this.#target.except, ...[room].flat()])] });
+  }
+
+  /** Whether transports may compress what is sent. */
+  compress(compress: boolean): EmitterTarget<Emit, ServerSide> {
+    return this.#with({ compress });
+  }
+
+  /** What is sent may be lost when a client, or the bus, is not ready. */
+  get volatile(): EmitterTarget<Emit, ServerSide> {
+    return this.#with({ volatile: true });
+  }
+
+  /** Sends an event to the clients; always true. Throws for reserved names and for acknowledgement callbacks. */
+  emit<Ev extends EventNames<Emit>>(ev: Ev, ...args: EventParams<Emit, Ev>): true {
+    if (RESERVED.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
+    this.#tell({ kind: "broadcast", nsp: this.#nsp, to: this.#target, args: withoutAck([ev, ...args]) });
+    return true;
+  }
+
+  /** Makes the sockets join rooms. */
+  socketsJoin(rooms: string | string[]): void {
+    this.#tell({ kind: "join", nsp: this.#nsp, to: this.#target, rooms: [rooms].flat() });
+  }
+
+  /** Makes the sockets leave rooms. */
+  socketsLeave(rooms: string | string[]): void {
+    this.#tell({ kind: "leave", nsp: this.#nsp, to: this.#target, rooms: [rooms].flat() });
+  }
+
+  /** Disconnects the sockets; with `close`, the connections below them too. */
+  disconnectSockets(close = false): void {
+    this.#tell({ kind: "disconnect", nsp: this.#nsp, to: this.#target, close });
+  }
+
+  /** Sends an event to the servers. Throws for acknowledgement callbacks: an emitter cannot be answered. */
+  serverSideEmit<Ev extends EventNames<ServerSide>>(ev: Ev, ...args: EventParams<ServerSide, Ev>): void {
+    this.line.tell([], { kind: "emit", nsp: this.#nsp, args: withoutAck([ev, ...args]) }, true);
+  }
+
+  #tell(draft: OrderDraft): void {
+    const { rooms, volatile } = this.#target;
+    this.line.tell(rooms, draft, !volatile);
+  }
+
+  #with(change: Partial<Target>): EmitterTarget<Emit, ServerSide> {
+    return new EmitterTarget(this.line, this.#nsp, { ...this.#target, ...change });
+  }
+}
+
+/**
+ * Emits to the clients of a cluster without being one of its servers, with the API of Socket.IO's emitters:
+ * `new Emitter(redis(client)).to("room").emit("hello")`.
+ */
+export class Emitter<
+  Emit extends EventsMap = DefaultEventsMap,
+  ServerSide extends EventsMap = DefaultEventsMap,
+> extends EmitterTarget<Emit, ServerSide> {
+  constructor(bus: Bus, options: EmitterOptions = {}, nsp = "/") {
+    super(new Line(bus, options), nsp);
+  }
+
+  /** The clients of another namespace. */
+  of(nsp: string): EmitterTarget<Emit, ServerSide> {
+    return new EmitterTarget(this.line, nsp.startsWith("/") ? nsp : `/${nsp}`);
+  }
+
+  /** Resolves when all that was said is with the bus; the bus itself stays open. */
+  close(): Promise<void> {
+    return this.line.close();
+  }
+}
+
+function withoutAck(args: unknown[]): unknown[] {
+  if (typeof args.at(-1) === "function") throw new Error("Acknowledgements are not supported by an emitter");
+  return args;
+}

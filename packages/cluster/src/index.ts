@@ -1,0 +1,7 @@
+/** Many servers as one, over any bus. */
+export type { Bus, BusState, Undo } from "./bus.ts";
+export { MessageError } from "./bytes.ts";
+export { ClusterAdapter, type ClusterAdapterFactory, cluster } from "./cluster-adapter.ts";
+export type { ClusterState } from "./cluster-state.ts";
+export { Emitter, type EmitterOptions } from "./emitter.ts";
+export type { ClusterOptions } from "./options.ts";

@@ -1,0 +1,37 @@
+/** What other servers may ask of one namespace of this server. */
+import type { AckCallback, AdapterPacket, BroadcastOptions, SocketDetails } from "@sockeye/adapter";
+import type { ClusterState } from "./cluster-state.ts";
+import type { Target } from "./message.ts";
+
+/** A namespace of this server as the cluster sees it: everything here concerns its own sockets only. */
+export interface LocalNamespace {
+  readonly name: string;
+  broadcast(packet: AdapterPacket, opts: BroadcastOptions): void;
+  poll(
+    packet: AdapterPacket,
+    opts: BroadcastOptions,
+    count: (clients: number) => void,
+    ack: AckCallback,
+  ): void;
+  join(opts: BroadcastOptions, rooms: string[]): void;
+  leave(opts: BroadcastOptions, rooms: string[]): void;
+  disconnect(opts: BroadcastOptions, close: boolean): void;
+  fetch(opts: BroadcastOptions): Promise<SocketDetails[]>;
+  serverSideEmit(args: unknown[]): void;
+  stateChanged(state: ClusterState): void;
+}
+
+/** Options as they travel. */
+export function packTarget({ rooms, except, flags }: BroadcastOptions): Target {
+  const target: Target = { rooms: [...rooms], except: [...(except ?? [])] };
+  if (flags?.volatile) target.volatile = true;
+  if (flags?.compress !== undefined) target.compress = flags.compress;
+  return target;
+}
+
+/** Options as an adapter takes them. */
+export function unpackTarget({ rooms, except, ...flags }: Target, timeout?: number): BroadcastOptions {
+  const options: BroadcastOptions = { rooms: new Set(rooms), except: new Set(except), flags };
+  if (timeout !== undefined) options.flags = { ...flags, timeout };
+  return options;
+}

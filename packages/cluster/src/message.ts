@@ -1,0 +1,51 @@
+/** What servers of a cluster tell and ask one another. */
+import type { SocketDetails } from "@sockeye/adapter";
+
+/** The id of a server, made anew at each start. */
+export type NodeId = string;
+
+/** An emitter is no server: nobody waits for its answers or counts it. Its id begins with this. */
+export const EMITTER = "~";
+
+/** Whom a message is for, as it travels. */
+export interface Target {
+  rooms: string[];
+  except: string[];
+  volatile?: boolean;
+  compress?: boolean;
+}
+
+/**
+ * A message that goes to several topics has the same number on each of its copies, so that a server which
+ * listens to several takes one; 0 when there is only one copy.
+ */
+export type CopyNumber = number;
+
+/** To servers that have members, unanswered. */
+export type Order =
+  | { kind: "broadcast"; nsp: string; to: Target; copy: CopyNumber; args: unknown[] }
+  | { kind: "join"; nsp: string; to: Target; copy: CopyNumber; rooms: string[] }
+  | { kind: "leave"; nsp: string; to: Target; copy: CopyNumber; rooms: string[] }
+  | { kind: "disconnect"; nsp: string; to: Target; copy: CopyNumber; close: boolean }
+  | { kind: "emit"; nsp: string; args: unknown[] };
+
+/** An order of which it is not yet known to how many topics it goes. */
+export type OrderDraft = Order extends infer Each ? (Each extends Order ? Omit<Each, "copy"> : never) : never;
+
+/** To every server, each of which answers. */
+export type Question =
+  | { kind: "fetch"; nsp: string; request: number; to: Target }
+  | { kind: "ask"; nsp: string; request: number; args: unknown[] }
+  | { kind: "poll"; nsp: string; request: number; to: Target; args: unknown[]; timeout: number };
+
+/** To the server that asked. */
+export type Answer =
+  | { kind: "sockets"; request: number; sockets: SocketDetails[] }
+  | { kind: "reply"; request: number; value: unknown }
+  | { kind: "polled"; request: number; clients: number }
+  | { kind: "ack"; request: number; value: unknown };
+
+/** Signs of life. */
+export type Presence = { kind: "hello" | "heartbeat" | "goodbye" };
+
+export type Message = Order | Question | Answer | Presence;

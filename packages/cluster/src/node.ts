@@ -1,0 +1,222 @@
+/** This server as a member of the cluster: one for all its namespaces. */
+import { randomBytes } from "node:crypto";
+import { answer, perform } from "./answer.ts";
+import type { Bus, BusState, Undo } from "./bus.ts";
+import { MessageError } from "./bytes.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import { decodeEnvelope, type Envelope, encodeMessage } from "./codec.ts";
+import { Interest } from "./interest.ts";
+import type { LocalNamespace } from "./local-namespace.ts";
+import { Membership } from "./membership.ts";
+import { EMITTER, type Message, type NodeId, type Order, type OrderDraft, type Question } from "./message.ts";
+import type { ClusterOptions } from "./options.ts";
+import { Outbox } from "./outbox.ts";
+import { RecentCopies } from "./recent-copies.ts";
+import { type Inquiry, RequestLedger } from "./request-ledger.ts";
+import { Topics } from "./topics.ts";
+
+/** Connects the namespaces of one server to those of the others. */
+export class ClusterNode {
+  readonly id: NodeId = randomBytes(12).toString("base64url");
+  readonly options: Required<ClusterOptions>;
+  readonly #bus: Bus;
+  readonly #topics: Topics;
+  readonly #outbox: Outbox;
+  readonly #membership: Membership;
+  readonly #requests: RequestLedger;
+  readonly #interest: Interest;
+  readonly #copies = new RecentCopies();
+  readonly #namespaces = new Map<string, LocalNamespace>();
+  #running: { ready: Promise<void>; unobserve: Undo } | undefined;
+  #busState: BusState = "up";
+  #copy = 0;
+  #malformed = 0;
+  #received = 0;
+
+  constructor(bus: Bus, options: Required<ClusterOptions>) {
+    this.options = options;
+    this.#bus = bus;
+    const { clock, heartbeatInterval, heartbeatTimeout } = options;
+    this.#topics = new Topics(options.prefix, bus.roomTopics);
+    this.#outbox = new Outbox(bus, this.id, options.maxBufferedBytes);
+    this.#requests = new RequestLedger(clock);
+    this.#interest = new Interest(
+      clock,
+      options.linger,
+      (topic) => bus.subscribe(topic, (bytes) => this.#receive(bytes)),
+      (error) => this.#report(error),
+    );
+    this.#membership = new Membership(
+      clock,
+      { interval: heartbeatInterval, timeout: heartbeatTimeout },
+      {
+        say: (kind, to) =>
+          this.#send(to === undefined ? this.#topics.everyone : this.#topics.inbox(to), { kind }, false),
+        joined: () => this.#report(),
+        left: (node) => {
+          this.#requests.forget(node);
+          this.#report();
+        },
+      },
+    );
+  }
+
+  /** How many servers there are, this one included. */
+  get servers(): number {
+    return 1 + this.#membership.size;
+  }
+
+  get state(): ClusterState {
+    return {
+      bus: this.#busState,
+      servers: this.servers,
+      counts: {
+        ...this.#outbox.counts,
+        malformed: this.#malformed,
+        received: this.#received,
+        roomTopics: this.#interest.size,
+      },
+    };
+  }
+
+  /** Adds a namespace; resolves when messages for it arrive. */
+  async attach(local: LocalNamespace): Promise<void> {
+    this.#namespaces.set(local.name, local);
+    this.#running ??= this.#start();
+    await Promise.all([this.#running.ready, this.#interest.add(this.#topics.namespace(local.name))]);
+  }
+
+  /** Removes a namespace; with the last one, this server leaves the cluster. */
+  async detach(local: LocalNamespace): Promise<void> {
+    if (this.#namespaces.get(local.name) !== local) return;
+    this.#namespaces.delete(local.name);
+    this.#interest.remove(this.#topics.namespace(local.name));
+    if (this.#namespaces.size === 0) await this.#stop();
+  }
+
+  /** A room has its first member here; a promise when messages for it do not arrive yet. */
+  watch(nsp: string, room: string): Promise<void> | undefined {
+    return this.#interest.add(this.#topics.room(nsp, room));
+  }
+
+  /** A room has lost its last member here. */
+  unwatch(nsp: string, room: string): void {
+    this.#interest.remove(this.#topics.room(nsp, room));
+  }
+
+  /** Tells the servers that have members of these rooms; all of the namespace when there are none. */
+  tell(rooms: Iterable<string>, draft: OrderDraft): void {
+    const topics = this.#topics.route(draft.nsp, rooms);
+    const copy = topics.length > 1 ? ++this.#copy : 0;
+    const keep = !("to" in draft && draft.to.volatile);
+    const bytes = encodeMessage({ ...draft, copy } as Order);
+    for (const topic of topics) this.#outbox.send(topic, bytes, keep);
+  }
+
+  /** Asks all servers that are alive. */
+  ask(timeout: number, inquiry: Inquiry, question: (request: number) => Question): void {
+    const peers = this.#busState === "up" ? this.#membership.peers : [];
+    const request = this.#requests.open(peers, timeout, inquiry);
+    if (this.#requests.size > 0) this.#send(this.#topics.everyone, question(request), false);
+  }
+
+  #start(): { ready: Promise<void>; unobserve: Undo } {
+    const unobserve = this.#bus.observe((state) => this.#onBus(state));
+    const topics = [this.#topics.everyone, this.#topics.inbox(this.id)];
+    const ready = Promise.all(topics.map((topic) => this.#interest.add(topic))).then(() =>
+      this.#membership.start(),
+    );
+    return { ready, unobserve };
+  }
+
+  async #stop(): Promise<void> {
+    this.#membership.stop();
+    this.#interest.clear();
+    this.#running?.unobserve();
+    this.#running = undefined;
+    await this.#outbox.flushed();
+  }
+
+  #send(topic: string, message: Message, keep: boolean): void {
+    this.#outbox.send(topic, encodeMessage(message), keep);
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const envelope = this.#decode(bytes);
+    if (!envelope || envelope.from === this.id) return;
+    this.#received++;
+    if (!envelope.from.startsWith(EMITTER)) this.#membership.heard(envelope.from);
+    for (const message of envelope.messages) surfacing(() => this.#handle(envelope.from, message));
+  }
+
+  #decode(bytes: Uint8Array): Envelope | undefined {
+    try {
+      return decodeEnvelope(bytes);
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      this.#malformed++;
+      return undefined;
+    }
+  }
+
+  #handle(from: NodeId, message: Message): void | Promise<void> {
+    switch (message.kind) {
+      case "hello":
+        return this.#membership.welcome(from);
+      case "heartbeat":
+        return;
+      case "goodbye":
+        return this.#membership.leave(from);
+      case "broadcast":
+      case "join":
+      case "leave":
+      case "disconnect":
+      case "emit":
+        return this.#obey(from, message);
+      case "fetch":
+      case "ask":
+      case "poll":
+        return answer(message, this.#namespaces.get(message.nsp), (reply) =>
+          this.#send(this.#topics.inbox(from), reply, false),
+        );
+      case "sockets":
+      case "reply":
+      case "polled":
+      case "ack":
+        return this.#requests.answer(from, message);
+    }
+  }
+
+  #obey(from: NodeId, order: Order): void {
+    if ("copy" in order && order.copy > 0 && !this.#copies.isNew(from, order.copy)) return;
+    const local = this.#namespaces.get(order.nsp);
+    if (local) perform(order, local);
+  }
+
+  #onBus(state: BusState): void {
+    if (state === this.#busState) return;
+    this.#busState = state;
+    this.#outbox.down = state === "down";
+    if (state === "down") this.#membership.clear();
+    else this.#membership.start();
+    this.#report();
+  }
+
+  #report(error?: unknown): void {
+    const state = error === undefined ? this.state : { ...this.state, error };
+    for (const local of this.#namespaces.values()) local.stateChanged(state);
+  }
+}
+
+/** Runs what may call the application: its errors surface as uncaught ones and stop nothing else. */
+function surfacing(task: () => void | Promise<void>): void {
+  const surface = (error: unknown): void =>
+    queueMicrotask(() => {
+      throw error;
+    });
+  try {
+    task()?.catch(surface);
+  } catch (error) {
+    surface(error);
+  }
+}

@@ -1,0 +1,44 @@
+/** What can be set about a cluster. */
+import { type Clock, systemClock } from "@sockeye/core";
+
+/** Options of `cluster(bus, options)`. */
+export interface ClusterOptions {
+  /** Begins the name of every topic, so that clusters can share a bus; letters, digits, `-` and `_`; "sockeye". */
+  prefix?: string;
+  /** Milliseconds between two signs of life of a server; 1,000. */
+  heartbeatInterval?: number;
+  /** Milliseconds of silence after which a server counts as gone; 4,000. */
+  heartbeatTimeout?: number;
+  /** Milliseconds to wait for the answers of other servers, unless the call says otherwise; 5,000. */
+  requestTimeout?: number;
+  /** Milliseconds for which the topic of an empty room stays subscribed, in case somebody joins again; 5,000. */
+  linger?: number;
+  /** Bytes that wait for the bus at most, the oldest message goes first; 8 MiB. */
+  maxBufferedBytes?: number;
+  /** The clock; the system's by default. */
+  clock?: Clock;
+}
+
+const PREFIX = /^[\w-]{1,64}$/;
+
+/** Fills in the defaults; throws a RangeError for values that cannot work. */
+export function resolveOptions(options: ClusterOptions): Required<ClusterOptions> {
+  const resolved: Required<ClusterOptions> = {
+    prefix: options.prefix ?? "sockeye",
+    heartbeatInterval: options.heartbeatInterval ?? 1_000,
+    heartbeatTimeout: options.heartbeatTimeout ?? 4_000,
+    requestTimeout: options.requestTimeout ?? 5_000,
+    linger: options.linger ?? 5_000,
+    maxBufferedBytes: options.maxBufferedBytes ?? 8 * 1024 * 1024,
+    clock: options.clock ?? systemClock,
+  };
+  if (!PREFIX.test(resolved.prefix)) {
+    throw new RangeError(`prefix: expected 1 to 64 letters, digits, "-" or "_", got "${resolved.prefix}"`);
+  }
+  if (resolved.heartbeatTimeout <= resolved.heartbeatInterval) {
+    throw new RangeError(
+      `heartbeatTimeout: expected more than heartbeatInterval (${resolved.heartbeatInterval}), got ${resolved.heartbeatTimeout}`,
+    );
+  }
+  return resolved;
+}
