@@ -1,0 +1,102 @@
+/** Who listens to what: rooms by topic, with a while of grace, and a number that is bounded. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { hash, Topics } from "../src/topics.ts";
+import { event, type Member, settle, TestCluster, to } from "./cluster.ts";
+
+let cluster: TestCluster;
+let a: Member;
+
+beforeEach(async () => {
+  cluster = new TestCluster();
+  a = await cluster.join();
+});
+
+const roomTopics = ({ bus }: Member): string[] => [...bus.topics].filter((topic) => topic.includes(".room"));
+
+describe("a server", () => {
+  test("listens to a room from its first member until a while after its last", async () => {
+    a.nsp.connect("a1", ["r1"]);
+    a.nsp.connect("a2", ["r1"]);
+    await settle();
+    expect(roomTopics(a)).toHaveLength(3);
+    a.nsp.sockets.get("a1")?.disconnect();
+    a.nsp.sockets.get("a2")?.leave("r1");
+    cluster.clock.advance(4_999);
+    await settle();
+    expect(roomTopics(a)).toHaveLength(3);
+    cluster.clock.advance(1);
+    await settle();
+    expect(roomTopics(a)).toHaveLength(1);
+  });
+
+  test("does not subscribe anew when somebody comes and goes", async () => {
+    const socket = a.nsp.connect("a1", ["r1"]);
+    await settle();
+    const before = roomTopics(a);
+    for (let n = 0; n < 10; n++) {
+      socket.leave("r1");
+      cluster.clock.advance(1_000);
+      socket.join("r1");
+    }
+    cluster.clock.advance(60_000);
+    await settle();
+    expect(roomTopics(a)).toEqual(before);
+  });
+
+  test("hears of a room as soon as joining it resolves", async () => {
+    const b = await cluster.join();
+    const socket = b.nsp.connect("b1");
+    await b.adapter.addAll("b1", new Set(["r1"]));
+    a.adapter.broadcast(event("hi"), to(["r1"]));
+    await settle();
+    expect(socket.received).toEqual([["hi"]]);
+  });
+
+  test("is not told of rooms of others, nor of namespaces that it does not have", async () => {
+    const [b, c] = [await cluster.join(), await cluster.join({}, "/admin")];
+    b.nsp.connect("b1", ["r1"]);
+    await settle();
+    const [deliveredToB, deliveredToC] = [b.bus.delivered, c.bus.delivered];
+    for (let n = 0; n < 20; n++) {
+      a.adapter.broadcast(event("room"), to(["r1"]));
+      a.adapter.broadcast(event("all"), to());
+      await settle();
+    }
+    expect(b.bus.delivered - deliveredToB).toBe(40);
+    expect(c.bus.delivered - deliveredToC).toBe(0);
+  });
+
+  test("sends what is said in one turn in one message per topic", async () => {
+    const before = a.adapter.clusterState.counts.published;
+    for (let n = 0; n < 50; n++) a.adapter.broadcast(event("n", n), to(["r1"]));
+    await settle();
+    expect(a.adapter.clusterState.counts.published - before).toBe(1);
+  });
+});
+
+describe("topics", () => {
+  const topics = new Topics("p", 65_536);
+
+  test("are plain words, whatever rooms are called", () => {
+    for (const room of ["", "*", ">", "a b", "r.1", "\u{1f600}", "x".repeat(10_000)]) {
+      expect(topics.room("/", room)).toMatch(/^p\.room65536\.[0-9a-z]{1,4}$/);
+    }
+    expect(topics.namespace("/anything *>")).toMatch(/^p\.nsp\.[0-9a-z]{1,7}$/);
+  });
+
+  test("tell rooms of different namespaces apart, and spread evenly", () => {
+    expect(topics.room("/a", "r")).not.toBe(topics.room("/b", "r"));
+    const used = new Set(Array.from({ length: 10_000 }, (_, index) => hash(`/\0room-${index}`) % 1024));
+    expect(used.size).toBe(1024);
+  });
+
+  test("of a few rooms are addressed one by one, of many as the namespace", () => {
+    expect(topics.route("/", ["a", "b"])).toEqual([topics.room("/", "a"), topics.room("/", "b")]);
+    expect(topics.route("/", ["a", "b", "c", "d", "e"])).toEqual([topics.namespace("/")]);
+    expect(topics.route("/", [])).toEqual([topics.namespace("/")]);
+  });
+
+  test("that cannot work are refused", () => {
+    expect(() => new Topics("p", 0)).toThrow(RangeError);
+  });
+});
