@@ -1,5 +1,5 @@
 /** The opening handshake: is this request one (RFC 6455, 4.2.1), and the answer to it (4.2.2). */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type IncomingMessage, validateHeaderName, validateHeaderValue } from "node:http";
 import { type ExtensionOffer, HeaderSyntaxError, parseExtensions, parseTokens } from "./header-list.ts";
 import type { ExtraHeaders } from "./port.ts";
@@ -84,9 +84,8 @@ function readProtocols(field: string | undefined): string[] {
 
 /** The value of Sec-WebSocket-Accept. */
 export function acceptValue(key: string): string {
-  return createHash("sha1")
-    .update(key + guid)
-    .digest("base64");
+  // A tenth of the time of a Hash object, which is a stream.
+  return hash("sha1", key + guid, "base64");
 }
 
 /** What the handshake itself says, and what a 101 answer cannot have (RFC 9110, 15.2). */

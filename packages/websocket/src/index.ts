@@ -6,7 +6,6 @@ export type {
   AcceptOptions,
   ExtraHeaders,
   TimeSource,
-  WebSocketAcceptor,
   WebSocketConnection,
   WebSocketHandler,
 } from "./port.ts";

@@ -1,8 +1,5 @@
 /** The ports of a WebSocket: what an engine sees of a connection, whoever frames it. */
-import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
 import type { PreparedFrames } from "./frame-writer.ts";
-import type { Refusal } from "./refusal.ts";
 
 /**
  * Who is told what happens on a connection, by plain calls. After `close` comes nothing. A call that throws
@@ -52,18 +49,6 @@ export interface AcceptOptions {
   readonly headers?: ExtraHeaders;
   /** The subprotocol to agree on: one of those offered (default: the first), or none (`false`). */
   readonly protocol?: string | false;
-}
-
-/** Makes connections of upgrade requests, and frames that any of its connections can send. */
-export interface WebSocketAcceptor {
-  /** @returns a refusal if the request is no WebSocket handshake; nothing was then written to the socket. */
-  accept(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Uint8Array,
-    options?: AcceptOptions,
-  ): WebSocketConnection | Refusal;
-  prepare(messages: ReadonlyArray<string | Uint8Array>): PreparedFrames;
 }
 
 /** The time port; `Clock` of @sockeye/core fits. */

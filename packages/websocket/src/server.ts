@@ -6,11 +6,11 @@ import { agree } from "./deflate-offer.ts";
 import { PreparedFrames } from "./frame-writer.ts";
 import { answer, chooseProtocol, readHandshake } from "./handshake.ts";
 import { type Settings, settle, type WebSocketServerOptions } from "./options.ts";
-import type { AcceptOptions, WebSocketAcceptor, WebSocketConnection } from "./port.ts";
+import type { AcceptOptions, WebSocketConnection } from "./port.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A WebSocket server without a listening socket: give it what an HTTP server's `upgrade` event brings. */
-export class WebSocketServer implements WebSocketAcceptor {
+export class WebSocketServer {
   readonly #settings: Settings;
 
   /** @throws RangeError if an option is out of its range. */
@@ -19,7 +19,8 @@ export class WebSocketServer implements WebSocketAcceptor {
   }
 
   /**
-   * Answers the opening handshake and takes the socket over (RFC 6455, 4.2).
+   * Answers the opening handshake and takes the socket over (RFC 6455, 4.2). Returns a refusal if the request is no
+   * WebSocket handshake; nothing was then written: {@link refuse} it, or answer in another way.
    * @throws TypeError for an extra header HTTP does not allow; RangeError for a protocol that was not offered.
    */
   accept(
@@ -38,6 +39,7 @@ export class WebSocketServer implements WebSocketAcceptor {
     return new Connection(socket, head, bytes, this.#settings, agreement);
   }
 
+  /** Makes the frames of messages once, for any number of connections of any server. */
   prepare(messages: ReadonlyArray<string | Uint8Array>): PreparedFrames {
     return new PreparedFrames(messages);
   }
