@@ -10,7 +10,7 @@ const modes = [
 ];
 
 function connect(url: string, options: object): Guest {
-  const guest = new Guest(url, { ...options, path: "/engine.io" } as ConstructorParameters<typeof Guest>[1]);
+  const guest = new Guest(url, { ...options, path: "/engine.io" });
   onEnd(() => guest.close());
   return guest;
 }
