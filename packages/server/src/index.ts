@@ -68,6 +68,27 @@ export type RemoteSocket<EmitEvents extends EventsMap, SocketData> = targets.Rem
   SocketData
 >;
 
+/** The face of the package as a function: `require("socket.io")(httpServer, options)`. */
+export interface CallableFace {
+  (srv?: api.HttpServerLike | number | Partial<api.ServerOptions>, opts?: Partial<api.ServerOptions>): Server;
+  Server: typeof Server;
+  Namespace: typeof Namespace;
+  Socket: typeof Socket;
+  BroadcastOperator: typeof BroadcastOperator;
+  RemoteSocket: typeof RemoteSocket;
+}
+
+const face: CallableFace = Object.assign(
+  (
+    srv?: api.HttpServerLike | number | Partial<api.ServerOptions>,
+    opts?: Partial<api.ServerOptions>,
+  ): Server => new Server(srv, opts),
+  { Server, Namespace, Socket, BroadcastOperator, RemoteSocket },
+);
+
+// The second name is what Node.js gives to require().
+export { face as default, face as "module.exports" };
+
 /** A class whose instances the library makes: for `instanceof`, and for tools that wrap its methods. */
 export interface ClassOf<Instance> {
   new (...args: never[]): Instance;

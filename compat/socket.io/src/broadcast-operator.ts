@@ -1,0 +1,2 @@
+/** `socket.io/dist/broadcast-operator`: the class whose prototype tools wrap. */
+export { BroadcastOperator, RemoteSocket } from "@sockeye/server";

@@ -1,0 +1,2 @@
+/** `socket.io/dist/namespace`. */
+export { type ExtendedError, Namespace } from "@sockeye/server";

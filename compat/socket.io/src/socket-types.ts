@@ -1,0 +1,2 @@
+/** `socket.io/dist/socket-types`. */
+export type { DisconnectReason, Handshake } from "@sockeye/server";
