@@ -284,7 +284,10 @@ export class Manager<
       const type = polling || typeof message === "string" ? 1 : 0;
       const size = byteLength(message, polling) + type;
       if (size > maxPayload) {
-        throw emitError("ERR_PAYLOAD_TOO_LARGE", `${size} bytes, the server takes ${maxPayload}`, { size, maxPayload });
+        throw emitError("ERR_PAYLOAD_TOO_LARGE", `${size} bytes, the server takes ${maxPayload}`, {
+          size,
+          maxPayload,
+        });
       }
     }
     for (const message of messages) engine.write(message, packet.options);

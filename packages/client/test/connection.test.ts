@@ -79,7 +79,9 @@ describe.each(servers)("with %s", (_name, make) => {
   test("namespaces share one connection, and each has its own refusals, data and end", async () => {
     const { io: server, url } = await serve(make);
     server.of("/open").on("connection", (peer) => peer.emit("auth", peer.handshake.auth));
-    server.of("/shut").use((_peer, next) => next(Object.assign(new Error("no entry"), { data: { why: "test" } })));
+    server
+      .of("/shut")
+      .use((_peer, next) => next(Object.assign(new Error("no entry"), { data: { why: "test" } })));
     const main = connect(url);
     await next(main, "connect");
     const inner = main.io.socket("/open", { auth: { token: "t" } });
@@ -92,7 +94,12 @@ describe.each(servers)("with %s", (_name, make) => {
     const gone = next(inner, "disconnect");
     inner.disconnect();
     expect(await gone).toEqual(["io client disconnect", undefined]);
-    expect([main.connected, inner.connected, inner.active, main.io._readyState]).toEqual([true, false, false, "open"]);
+    expect([main.connected, inner.connected, inner.active, main.io._readyState]).toEqual([
+      true,
+      false,
+      false,
+      "open",
+    ]);
     main.disconnect();
     await until(() => server.engine.clientsCount === 0);
   });
@@ -153,7 +160,10 @@ describe.each(servers)("with %s", (_name, make) => {
       done("again");
     });
     await until(() => answers.length);
-    await socket.timeout(50).emitWithAck("nothing").catch(() => {});
+    await socket
+      .timeout(50)
+      .emitWithAck("nothing")
+      .catch(() => {});
     expect(answers).toEqual([[2, Buffer.from([7])]]);
   });
 
@@ -185,7 +195,9 @@ describe.each(servers)("with %s", (_name, make) => {
   test("query and extraHeaders changed at run time are those of the next connection", async () => {
     const { io: server, url } = await serve(make);
     const seen: unknown[] = [];
-    server.on("connection", ({ handshake }) => seen.push([handshake.query.a, handshake.query.b, handshake.headers["x-a"]]));
+    server.on("connection", ({ handshake }) =>
+      seen.push([handshake.query.a, handshake.query.b, handshake.headers["x-a"]]),
+    );
     const socket = connect(`${url}?a=1=2&b=%2B`, { extraHeaders: { "x-a": "1" } });
     await socket.whenConnected();
     socket.io.opts.query = { a: "x y", b: 3 };
@@ -203,10 +215,18 @@ describe.each(servers)("with %s", (_name, make) => {
     await kill();
     const polling = connect(url, { reconnection: false });
     const [error] = await next<[Error]>(polling, "connect_error");
-    expect(error).toMatchObject({ message: "xhr poll error", type: "TransportError", description: 0, context: { status: 0 } });
+    expect(error).toMatchObject({
+      message: "xhr poll error",
+      type: "TransportError",
+      description: 0,
+      context: { status: 0 },
+    });
     expect(polling.active).toBe(true);
     const websocket = connect(url, { reconnection: false, transports: ["websocket"] });
-    expect((await next<[Error]>(websocket, "connect_error"))[0]).toMatchObject({ message: "websocket error", type: "TransportError" });
+    expect((await next<[Error]>(websocket, "connect_error"))[0]).toMatchObject({
+      message: "websocket error",
+      type: "TransportError",
+    });
   });
 
   test("a server that refuses tells its status and its answer", async () => {

@@ -107,7 +107,14 @@ describe.each(servers)("with %s", (_name, make) => {
   test("closes with a parse error when the packets make no sense, and comes back", async () => {
     const { io: server, url } = await serve(make);
     const socket = connect(url, { transports: ["websocket"] });
-    for (const nonsense of ["9", "2", '2["connect"]', '51-["a",{"_placeholder":true,"num":7}]', "2[", '511-["a"]']) {
+    for (const nonsense of [
+      "9",
+      "2",
+      '2["connect"]',
+      '51-["a",{"_placeholder":true,"num":7}]',
+      "2[",
+      '511-["a"]',
+    ]) {
       await socket.whenConnected();
       const gone = next<[string, Error]>(socket, "disconnect");
       for (const peer of server.of("/").sockets.values()) {

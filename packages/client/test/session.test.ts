@@ -104,7 +104,10 @@ test("stays on the old transport when the new one fails after the probe", () => 
   socket.send("during");
   better.fail();
   expect(upgradeError).toHaveBeenCalledOnce();
-  expect(upgradeError.mock.calls[0]?.[0]).toMatchObject({ message: "probe error: test error", transport: "websocket" });
+  expect(upgradeError.mock.calls[0]?.[0]).toMatchObject({
+    message: "probe error: test error",
+    transport: "websocket",
+  });
   expect(resume).toHaveBeenCalledOnce();
   expect([socket.readyState, socket.transport, better.closed]).toEqual(["open", transport, true]);
   expect(transport.types).toEqual(["message during"]);
@@ -244,5 +247,7 @@ test("reports the lack of transports, after the listener has been added", () => 
 });
 
 test("refuses the name of a transport that there is not", () => {
-  expect(() => new Session("http://host", { transports: ["flashsocket"] })).toThrow('unknown transport "flashsocket"');
+  expect(() => new Session("http://host", { transports: ["flashsocket"] })).toThrow(
+    'unknown transport "flashsocket"',
+  );
 });

@@ -5,7 +5,13 @@ import { Session } from "../src/engine/session.ts";
 import { Transport } from "../src/engine/transport.ts";
 import type { EnginePacket } from "../src/wire/engine.ts";
 
-export const HANDSHAKE = { sid: "abc", upgrades: [], pingInterval: 25000, pingTimeout: 20000, maxPayload: 100 };
+export const HANDSHAKE = {
+  sid: "abc",
+  upgrades: [],
+  pingInterval: 25000,
+  pingTimeout: 20000,
+  maxPayload: 100,
+};
 
 export class TestTransport extends Transport {
   /** The transports made since the test began. */

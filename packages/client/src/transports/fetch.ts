@@ -10,7 +10,11 @@ export class Fetch extends Polling {
     this.fetch_("post", data, callback);
   }
 
-  private async fetch_(kind: "poll" | "post", body: string | null, done: (text: string) => void): Promise<void> {
+  private async fetch_(
+    kind: "poll" | "post",
+    body: string | null,
+    done: (text: string) => void,
+  ): Promise<void> {
     const { requestTimeout, extraHeaders, withCredentials } = this.opts;
     const { clock_: clock } = this.socket;
     const timer = requestTimeout && clock.setTimeout(() => this.abort_.abort(), requestTimeout);

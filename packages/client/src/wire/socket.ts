@@ -58,7 +58,9 @@ function isValid(type: number, data: unknown): boolean {
     return type === ACK || typeof name === "number" || (typeof name === "string" && !RESERVED.includes(name));
   }
   if (data === undefined) return type < EVENT;
-  return type !== DISCONNECT && !Array.isArray(data) && (isObject(data) || (type > 3 && typeof data === "string"));
+  return (
+    type !== DISCONNECT && !Array.isArray(data) && (isObject(data) || (type > 3 && typeof data === "string"))
+  );
 }
 
 // The type, with a count of attachments where it is a binary one; namespace; acknowledgement id.

@@ -1,0 +1,5 @@
+/** socket.io.js: the client as a script. */
+import { io, Manager, observe, protocol, Socket } from "../index.ts";
+import { publish } from "./publish.ts";
+
+publish(Object.assign(io, { io, connect: io, Manager, Socket, protocol, observe }));
