@@ -13,8 +13,12 @@ import type { Bus } from "./bus.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { Gathering, Poll } from "./inquiries.ts";
 import { type LocalNamespace, packTarget } from "./local-namespace.ts";
+import type { Answer } from "./message.ts";
 import { ClusterNode } from "./node.ts";
 import { type ClusterOptions, resolveOptions } from "./options.ts";
+
+/** What timers of the platform can wait, in milliseconds. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /** Makes the adapters of a server's namespaces. */
 export type ClusterAdapterFactory = (nsp: AdapterNamespace) => ClusterAdapter;
@@ -119,7 +123,7 @@ export class ClusterAdapter extends SessionAwareAdapter {
     ack: AckCallback,
   ): void {
     if (!opts.flags?.local) {
-      const timeout = opts.flags?.timeout ?? this.#node.options.requestTimeout;
+      const timeout = this.#timeout(opts);
       const question = { kind: "poll", nsp: this.nsp.name, to: packTarget(opts), timeout } as const;
       const args = packet.data as unknown[];
       this.#node.ask(timeout, new Poll(clientCountCallback, ack), (request) => ({
@@ -150,39 +154,39 @@ export class ClusterAdapter extends SessionAwareAdapter {
 
   /** Rejects when a server that is alive does not answer in time. */
   override async fetchSockets(opts: BroadcastOptions): Promise<SocketDetails[]> {
-    if (opts.flags?.local) return super.fetchSockets(opts);
-    const to = packTarget(opts);
-    const timeout = opts.flags?.timeout ?? this.#node.options.requestTimeout;
-    const [local, remote] = await Promise.all([
-      super.fetchSockets(opts),
-      this.#gather(timeout, (request) => ({ kind: "fetch", nsp: this.nsp.name, to, request })),
-    ]);
-    if (remote.missing > 0) throw timeoutError(remote);
-    return [...local, ...(remote.values as SocketDetails[])];
+    const local = super.fetchSockets(opts);
+    if (opts.flags?.local) return local;
+    const question = { kind: "fetch", nsp: this.nsp.name, to: packTarget(opts) } as const;
+    const remote = await new Promise<unknown[]>((resolve, reject) => {
+      this.#gather(
+        this.#timeout(opts),
+        (request) => ({ ...question, request }),
+        (error, sockets) => (error ? reject(error) : resolve(sockets)),
+      );
+    });
+    return [...(await local), ...(remote as SocketDetails[])];
   }
 
-  override async serverSideEmit(packet: unknown[]): Promise<void> {
+  override serverSideEmit(packet: unknown[]): void {
     const nsp = this.nsp.name;
     const ack = packet.at(-1);
-    if (typeof ack !== "function") return this.#node.tell([], { kind: "emit", nsp, args: packet });
+    if (typeof ack !== "function") return void this.#node.tell([], { kind: "emit", nsp, args: packet });
     const args = packet.slice(0, -1);
     const { requestTimeout } = this.#node.options;
-    const answers = await this.#gather(requestTimeout, (request) => ({ kind: "ask", nsp, args, request }));
-    ack(answers.missing > 0 ? timeoutError(answers) : null, answers.values);
+    this.#gather(requestTimeout, (request) => ({ kind: "ask", nsp, args, request }), ack as Gathered);
   }
 
-  #gather(timeout: number, question: Parameters<ClusterNode["ask"]>[2]): Promise<Gathered> {
+  #gather(timeout: number, question: Parameters<ClusterNode["ask"]>[2], done: Gathered): void {
     const expected = this.#node.servers - 1;
-    return new Promise((resolve) => {
-      const gathering = new Gathering<unknown>(
-        (answer) => {
-          if (answer.kind === "reply") return [answer.value];
-          return answer.kind === "sockets" ? answer.sockets : undefined;
-        },
-        (values, missing) => resolve({ values, missing, expected }),
-      );
-      this.#node.ask(timeout, gathering, question);
-    });
+    const ended = (values: unknown[], missing: number): void =>
+      done(missing > 0 ? timeoutError(expected, missing) : null, values);
+    this.#node.ask(timeout, new Gathering(valuesOf, ended), question);
+  }
+
+  /** Milliseconds to wait, as a timer takes them. */
+  #timeout({ flags }: BroadcastOptions): number {
+    const asked = flags?.timeout ?? this.#node.options.requestTimeout;
+    return Math.trunc(Math.min(Math.max(asked, 0), MAX_TIMEOUT));
   }
 
   #move(kind: "join" | "leave", opts: BroadcastOptions, rooms: Room[]): void {
@@ -200,12 +204,15 @@ export class ClusterAdapter extends SessionAwareAdapter {
   }
 }
 
-interface Gathered {
-  values: unknown[];
-  missing: number;
-  expected: number;
+/** The end of a gathering: an error when servers did not answer in time, and the answers that came. */
+type Gathered = (error: Error | null, values: unknown[]) => void;
+
+/** What an answer contributes to a gathering. */
+function valuesOf(answer: Answer): unknown[] | undefined {
+  if (answer.kind === "reply") return [answer.value];
+  return answer.kind === "sockets" ? answer.sockets : undefined;
 }
 
-function timeoutError({ missing, expected }: Gathered): Error {
+function timeoutError(expected: number, missing: number): Error {
   return new Error(`timeout reached: only ${expected - missing} responses received out of ${expected}`);
 }

@@ -25,9 +25,20 @@ const flag: Field<boolean> = {
   read: (reader) => reader.byte() === 1,
 };
 const names: Field<string[]> = {
-  write: (writer, value) => writer.strings(value),
-  read: (reader) => reader.strings(),
+  write: (writer, value) => writer.strings(value.map(nameToText)),
+  read: (reader) => reader.strings().map(textToName),
 };
+
+/** Applications in JavaScript call rooms by numbers too, and a number is another room than its digits. */
+const NUMBER = "\0#";
+
+function nameToText(name: unknown): string {
+  return typeof name === "string" ? name : NUMBER + String(name);
+}
+
+function textToName(text: string): string {
+  return text.startsWith(NUMBER) ? (Number(text.slice(NUMBER.length)) as unknown as string) : text;
+}
 
 /** How each field of a message travels. */
 const FIELDS: { readonly [name: string]: Field<never> | Field<unknown> } = {
@@ -117,15 +128,13 @@ const COMPRESS = 4;
 
 function writeTarget(writer: Writer, { rooms, except, volatile, compress }: Target): Writer {
   const compression = compress === undefined ? 0 : COMPRESS_SET | (compress ? COMPRESS : 0);
-  return writer
-    .byte((volatile ? VOLATILE : 0) | compression)
-    .strings(rooms)
-    .strings(except);
+  writer.byte((volatile ? VOLATILE : 0) | compression);
+  return names.write(names.write(writer, rooms), except);
 }
 
 function readTarget(reader: Reader): Target {
   const flags = reader.byte();
-  const target: Target = { rooms: reader.strings(), except: reader.strings() };
+  const target: Target = { rooms: names.read(reader), except: names.read(reader) };
   if (flags & VOLATILE) target.volatile = true;
   if (flags & COMPRESS_SET) target.compress = (flags & COMPRESS) !== 0;
   return target;
@@ -143,7 +152,7 @@ function readEvent(reader: Reader): unknown[] {
 function writeSockets(writer: Writer, sockets: SocketDetails[]): Writer {
   writer.varint(sockets.length);
   for (const { id, handshake, rooms, data } of sockets) {
-    writer.string(id).strings([...rooms]);
+    names.write(writer.string(id), [...rooms]);
     writeValue(writeValue(writer, handshake), data);
   }
   return writer;
@@ -152,7 +161,7 @@ function writeSockets(writer: Writer, sockets: SocketDetails[]): Writer {
 function readSockets(reader: Reader): SocketDetails[] {
   return Array.from({ length: reader.count() }, () => ({
     id: reader.string(),
-    rooms: reader.strings(),
+    rooms: names.read(reader),
     handshake: readValue(reader),
     data: readValue(reader),
   }));

@@ -113,11 +113,14 @@ export class ClusterNode {
     for (const topic of topics) this.#outbox.send(topic, bytes, keep);
   }
 
-  /** Asks all servers that are alive. */
+  /** Asks all servers that are alive, for `timeout` milliseconds. */
   ask(timeout: number, inquiry: Inquiry, question: (request: number) => Question): void {
-    const peers = this.#busState === "up" ? this.#membership.peers : [];
-    const request = this.#requests.open(peers, timeout, inquiry);
-    if (this.#requests.size > 0) this.#send(this.#topics.everyone, question(request), false);
+    const { peers } = this.#membership;
+    const request = this.#requests.next();
+    // Encoded first: what cannot be sent throws before anything waits for it.
+    const message = encodeMessage(question(request));
+    if (peers.size > 0) this.#outbox.send(this.#topics.everyone, message, false);
+    this.#requests.open(request, peers, timeout, inquiry);
   }
 
   #start(): { ready: Promise<void>; unobserve: Undo } {

@@ -28,20 +28,19 @@ export class RequestLedger {
     this.#clock = clock;
   }
 
-  get size(): number {
-    return this.#open.size;
+  /** The number of the next inquiry. */
+  next(): number {
+    return ++this.#last;
   }
 
-  /** Opens an inquiry among `nodes`, for `timeout` milliseconds; returns its number. */
-  open(nodes: Iterable<NodeId>, timeout: number, inquiry: Inquiry): number {
-    const request = ++this.#last;
-    const awaited = new Set(nodes);
-    if (awaited.size === 0) inquiry.ended(0);
-    else {
-      const timer = this.#clock.setTimeout(() => this.#end(request), timeout);
-      this.#open.set(request, { inquiry, awaited, timer });
+  /** Opens an inquiry among `nodes`, for `timeout` milliseconds; without any it has ended at once. */
+  open(request: number, nodes: ReadonlySet<NodeId>, timeout: number, inquiry: Inquiry): void {
+    if (nodes.size === 0) {
+      inquiry.ended(0);
+      return;
     }
-    return request;
+    const timer = this.#clock.setTimeout(() => this.#end(request), timeout);
+    this.#open.set(request, { inquiry, awaited: new Set(nodes), timer });
   }
 
   /** Takes an answer; late ones, and those of servers that were not asked, are ignored. */

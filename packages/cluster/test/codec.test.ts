@@ -67,6 +67,14 @@ test("every message comes back as it was, bytes and unicode included", () => {
   );
 });
 
+test("rooms that are called by numbers stay numbers", () => {
+  const rooms = [1, "1", 2.5] as string[];
+  expect(round({ kind: "join", nsp: "/", to: { rooms, except: rooms }, copy: 0, rooms })).toMatchObject({
+    to: { rooms: [1, "1", 2.5], except: [1, "1", 2.5] },
+    rooms: [1, "1", 2.5],
+  });
+});
+
 describe("arguments", () => {
   const sent = (value: unknown): unknown =>
     (round({ kind: "reply", request: 1, value }) as { value: unknown }).value;
