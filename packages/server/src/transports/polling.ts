@@ -240,10 +240,22 @@ export class Polling extends Transport {
     this.#farewell = fn;
     if (this.#answer) this.#sayFarewell();
     else if (this.discarded || !this.owner) this.#finish();
-    else this.#farewellTimer = this.settings.clock.setTimeout(() => this.#finish(), FAREWELL_TIMEOUT);
+    else this.#awaitPoll();
   }
 
+  #awaitPoll(): void {
+    const { clock } = this.settings;
+    clock.clearTimeout(this.#farewellTimer);
+    this.#farewellTimer = clock.setTimeout(() => this.#finish(), FAREWELL_TIMEOUT);
+  }
+
+  /** In a payload of its own: socket.io-client drops the messages of a payload that ends with a close. */
   #sayFarewell(): void {
+    if (this.#pending.length > 0 && !this.discarded) {
+      this.#awaitPoll();
+      this.flush();
+      return;
+    }
     this.#pending.push({ type: "close" });
     this.flush();
     this.#finish();
