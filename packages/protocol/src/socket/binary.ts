@@ -69,9 +69,17 @@ function replaceBinary(
   if (!isObject(json)) return json;
   if (isAttachment(json)) return replace(json);
   const next = deeper(depth);
-  // Without a prototype, "__proto__" is a key like any other.
-  const copy = Array.isArray(json) ? [] : Object.create(null);
-  for (const name of Object.keys(json)) copy[name] = replaceBinary(json[name], replace, name, next);
+  if (Array.isArray(json)) {
+    const items: unknown[] = [];
+    for (const item of json) items.push(replaceBinary(item, replace, `${items.length}`, next));
+    return items;
+  }
+  const copy: Fields = {};
+  for (const name of Object.keys(json)) {
+    // Assigned, it would be the prototype and get lost; defined, it is a key like any other.
+    if (name === "__proto__") Object.defineProperty(copy, name, { enumerable: true, writable: true });
+    copy[name] = replaceBinary(json[name], replace, name, next);
+  }
   return copy;
 }
 
