@@ -6,13 +6,24 @@ import { scenarios } from "./scenarios/index.mjs";
 import { labels } from "./subjects.mjs";
 import { folderOf } from "./versions.mjs";
 
+/** @typedef {import("./scenario.mjs").Form} Form */
+
+/** The variant that a first look can do without. */
+const withoutQuick = "sockeye-ws";
+
+/** What form leaves out unless it is named. @param {Form} form */
+function namesWithout(form) {
+  return scenarios.filter(({ onRequest }) => onRequest?.includes(form)).map(({ name }) => name);
+}
+
 export const help = `npm run bench -- [scenario ...] [options]
 
   scenario          ${scenarios.map(({ name }) => name).join(", ")}
-                    (default: all but ${scenarios.filter(({ onRequest }) => onRequest).map(({ name }) => name)})
+                    (default: all but ${namesWithout("full")}; with --quick also without ${namesWithout("quick")})
   --quick           fewer samples and connections: under two minutes
   --only a,b        the same as naming the scenarios a and b
   --stacks a,b      of ${Object.keys(labels).join(", ")}
+                    (default: all; with --quick without ${withoutQuick})
   --runs N          samples of each figure (default 5, quick 3)
   --node PATH       the Node.js to measure: a path, or 24 when its npm package is installed
   --profile         writes a CPU profile of each measured process to bench/profiles/, and what is on top of it
@@ -24,7 +35,7 @@ export const help = `npm run bench -- [scenario ...] [options]
 /**
  * @typedef {object} Options
  * @property {import("./scenario.mjs").Scenario[]} scenarios
- * @property {import("./scenario.mjs").Form} form
+ * @property {Form} form
  * @property {import("./subjects.mjs").Subject[]} stacks
  * @property {number} runs
  * @property {string} node
@@ -58,10 +69,11 @@ export function optionsOf(args) {
   if (values.help) return undefined;
   const named = [...positionals, ...listOf(values.only)];
   const stacks = listOf(values.stacks);
+  const form = values.quick ? "quick" : "full";
   return {
-    scenarios: scenariosNamed(named),
-    form: values.quick ? "quick" : "full",
-    stacks: stacksNamed(stacks),
+    scenarios: scenariosNamed(named, form),
+    form,
+    stacks: stacksNamed(stacks, form),
     runs: runsOf(values.runs ?? (values.quick ? "3" : "5")),
     node: nodeAt(values.node),
     partial: named.length + stacks.length > 0 || values.profile || values.heap,
@@ -74,9 +86,12 @@ export function optionsOf(args) {
 /** @param {string} text */
 const listOf = (text) => text.split(",").filter(Boolean);
 
-/** @param {string[]} names */
-function scenariosNamed(names) {
-  if (names.length === 0) return scenarios.filter(({ onRequest }) => !onRequest);
+/**
+ * @param {string[]} names
+ * @param {Form} form
+ */
+function scenariosNamed(names, form) {
+  if (names.length === 0) return scenarios.filter(({ onRequest }) => !onRequest?.includes(form));
   return names.map((name) => {
     const scenario = scenarios.find((known) => known.name === name);
     if (!scenario)
@@ -85,12 +100,16 @@ function scenariosNamed(names) {
   });
 }
 
-/** @param {string[]} names */
-function stacksNamed(names) {
+/**
+ * @param {string[]} names
+ * @param {Form} form
+ */
+function stacksNamed(names, form) {
   const known = /** @type {import("./subjects.mjs").Subject[]} */ (Object.keys(labels));
   const unknown = names.filter((name) => !known.some((stack) => stack === name));
   if (unknown.length > 0) throw new Error(`No stack "${unknown}"; there are ${known}`);
-  return names.length === 0 ? known : known.filter((stack) => names.includes(stack));
+  if (names.length > 0) return known.filter((stack) => names.includes(stack));
+  return form === "quick" ? known.filter((stack) => stack !== withoutQuick) : known;
 }
 
 /** @param {string} text */

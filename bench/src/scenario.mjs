@@ -26,7 +26,7 @@
  * @property {import("./subjects.mjs").Kind} kind what is measured
  * @property {import("./subjects.mjs").Subject[]} subjects
  * @property {boolean} [fresh] every sample needs a new process
- * @property {boolean} [onRequest] runs only when named
+ * @property {Form[]} [onRequest] in these forms it runs only when named
  * @property {Record<Form, Size>} sizes
  * @property {(size: Size) => Figure[]} figures
  * @property {(stage: import("./stage.mjs").Stage, size: Size) => Promise<unknown>} [warmUp]

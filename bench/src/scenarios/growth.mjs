@@ -7,6 +7,7 @@ export const scenario = {
   kind: "servers",
   subjects: ["sockeye", "socketio", "ws", "bun"],
   fresh: true,
+  onRequest: ["quick"],
   sizes: {
     full: { connections: 50_000, steps: [1_000, 5_000, 20_000, 50_000], warmUp: 4_000, count: 40_000 },
     quick: { connections: 5_000, steps: [1_000, 5_000], warmUp: 2_000, count: 10_000 },

@@ -10,7 +10,7 @@ export const scenario = {
   fresh: true,
   sizes: {
     full: { steps: [2_000, 10_000] },
-    quick: { steps: [1_000, 4_000] },
+    quick: { steps: [1_000, 3_000] },
     tiny: { steps: [10, 60] },
   },
   figures: () => [

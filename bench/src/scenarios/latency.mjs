@@ -17,6 +17,7 @@ export const scenario = {
   name: "latency",
   kind: "servers",
   subjects: webSocketServers,
+  onRequest: ["quick"],
   sizes: {
     full: { connections: 100, rate: 10_000, seconds: 10, warmUp: 3 },
     quick: { connections: 100, rate: 5_000, seconds: 1.5, warmUp: 1 },

@@ -12,7 +12,7 @@ export const scenario = {
   kind: "servers",
   subjects: ["sockeye"],
   fresh: true,
-  onRequest: true,
+  onRequest: ["full", "quick"],
   sizes: {
     full: { connections: 100_000, steps: [100_000], seconds: 30 },
     quick: { connections: 10_000, steps: [10_000], seconds: 5 },

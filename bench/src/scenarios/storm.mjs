@@ -12,6 +12,7 @@ export const scenario = {
   kind: "servers",
   subjects: webSocketServers,
   fresh: true,
+  onRequest: ["quick"],
   sizes: {
     full: { connections: 10_000 },
     quick: { connections: 2_000 },
