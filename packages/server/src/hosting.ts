@@ -7,7 +7,6 @@ import {
 } from "node:http";
 import type { HttpServerLike, ServerOptions } from "./api/server.ts";
 import { corsMiddleware } from "./engine/cors.ts";
-import type { Middleware } from "./engine/middleware.ts";
 import { Server as Engine } from "./engine/server.ts";
 import { ClientFiles } from "./serve-client.ts";
 
@@ -28,12 +27,13 @@ export function host(target: unknown, options: Partial<ServerOptions>, path: str
   const httpServer = httpServerOf(target);
   const engine = new Engine(options);
   engine.attach(httpServer as HttpServer, { ...options, path });
-  if (files) serveFiles(httpServer, path, options.cors && corsMiddleware(options.cors));
+  if (files) serveFiles(httpServer, path, options);
   return { httpServer, engine };
 }
 
-function serveFiles(httpServer: HttpServerLike, path: string, cors: Middleware | undefined): void {
-  const client = new ClientFiles();
+function serveFiles(httpServer: HttpServerLike, path: string, options: Partial<ServerOptions>): void {
+  const client = new ClientFiles(options.clientFiles);
+  const cors = options.cors && corsMiddleware(options.cors);
   const others = httpServer.listeners("request") as RequestListener[];
   httpServer.removeAllListeners("request");
   (httpServer as HttpServer).on("request", (request, response) => {

@@ -34,6 +34,8 @@ export interface ConnectionStateRecoveryOptions extends RecoveryOptions {
 export interface SocketLevelOptions {
   /** Whether the client's files are served under the path; default true. */
   serveClient: boolean;
+  /** The directory of those files; default that of the `@sockeye/client` package, where it is installed. */
+  clientFiles: string;
   /** How packets are encoded: a codec, or a parser of Socket.IO's shape (`{ Encoder, Decoder }`). Default: JSON. */
   parser: Untyped;
   /** After how many milliseconds a client that is in no namespace is disconnected; default 45000. */
