@@ -1,4 +1,5 @@
 /** What an engine can be told, and what it assumes otherwise. */
+import { constants } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { ZlibOptions } from "node:zlib";
 import { type Clock, systemClock } from "@sockeye/core";
@@ -98,7 +99,7 @@ export type ResolvedOptions = ServerOptions &
 /** Fills in the defaults; an option that is given as `undefined` counts as not given. */
 export function resolveOptions(options: ServerOptions = {}): ResolvedOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  return {
+  const resolved: ResolvedOptions = {
     pingTimeout: 20_000,
     pingInterval: 25_000,
     upgradeTimeout: 10_000,
@@ -112,4 +113,7 @@ export function resolveOptions(options: ServerOptions = {}): ResolvedOptions {
     clock: systemClock,
     ...given,
   };
+  // "No limit" is the platform's own: clients are told a number.
+  resolved.maxHttpBufferSize = Math.min(resolved.maxHttpBufferSize, constants.MAX_LENGTH);
+  return resolved;
 }

@@ -231,14 +231,15 @@ export class Polling extends Transport {
 
   override retire(): void {
     this.discard();
-    if (this.#answer && this.#pending.length === 0) this.#pending.push({ type: "noop" });
+    // An answer that is being compressed is on its way already.
+    if (this.writable && this.#pending.length === 0) this.#pending.push({ type: "noop" });
     this.flush();
     this.#finish();
   }
 
   override doClose(fn?: () => void): void {
     this.#farewell = fn;
-    if (this.#answer) this.#sayFarewell();
+    if (this.writable) this.#sayFarewell();
     else if (this.discarded || !this.owner) this.#finish();
     else this.#awaitPoll();
   }

@@ -83,3 +83,20 @@ test("zlib's options are passed on", async () => {
   expect(headers["content-encoding"]).toBe("gzip");
   expect(body.length).toBeGreaterThan(2048);
 });
+
+test("closing while an answer is being compressed loses nothing", async () => {
+  const { url, nextSession } = await startEngine();
+  const opened = nextSession();
+  const client = await openPolling(url);
+  const socket = await opened;
+  const closed = event(socket, "close");
+  const poll = client.poll();
+  await event(socket.transport, "ready");
+  socket.send(long.repeat(1000));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(socket.transport.writable).toBe(false);
+  socket.close();
+  expect(await poll).toEqual([`4${long.repeat(1000)}`]);
+  expect(await client.poll()).toEqual(["1"]);
+  expect((await closed)[0]).toBe("forced close");
+});

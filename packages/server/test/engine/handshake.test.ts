@@ -369,3 +369,9 @@ test("the session tells what it knows of its client", async () => {
   expect(socket.remoteAddress).toBe("127.0.0.1");
   expect((socket.request as EngineRequest)._query).toMatchObject({ token: "a b", token2: "c&d" });
 });
+
+test("no limit of maxHttpBufferSize is told as a number", async () => {
+  const { url } = await startEngine({ maxHttpBufferSize: Number.POSITIVE_INFINITY });
+  const { opening } = await openPolling(url);
+  expect(JSON.parse(opening.slice(1)).maxPayload).toBeGreaterThan(1e9);
+});
