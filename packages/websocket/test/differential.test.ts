@@ -44,7 +44,7 @@ describe("ws as a client of ours", () => {
     await once(client, "open");
     expect(client.extensions === "").toBe(perMessageDeflate === false);
     const next = random(seed);
-    const sent = Array.from({ length: 300 }, () => generateMessage(next, 60_000));
+    const sent = Array.from({ length: 120 }, () => generateMessage(next, 60_000));
     const back: Message[] = [];
     const all = new Promise<void>((resolve) => {
       client.on("message", (data: Buffer, isBinary) => {
@@ -169,7 +169,7 @@ describe("ws as a server that reads the same bytes", () => {
         );
     };
     const next = random(42);
-    for (let round = 0; round < 250; round++) {
+    for (let round = 0; round < 200; round++) {
       const bytes = generateSequence(next);
       const cut = Math.floor(next() * bytes.length);
       const chunks = round % 3 === 0 ? [bytes] : [bytes.subarray(0, cut), bytes.subarray(cut)];

@@ -1,11 +1,16 @@
 /** Frames of clients: what is read, and what is refused, however the bytes are cut (RFC 6455, 5). */
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import { FrameReader } from "../src/frame-reader.ts";
 import { closeFrame, closePayload, type FrameShape, frame, op } from "./frames.ts";
 import { cuts, Notes, type ReadOptions, read } from "./sink.ts";
 
 function expectRead(bytes: Buffer, told: unknown[], options?: ReadOptions): void {
-  for (const chunks of cuts(bytes)) expect(read(chunks, options)).toEqual(told);
+  for (const chunks of cuts(bytes)) {
+    const got = read(chunks, options);
+    // Thousands of comparisons: toEqual is for the one that fails.
+    if (!isDeepStrictEqual(got, told)) expect(got).toEqual(told);
+  }
 }
 
 function expectRefused(bytes: Buffer, error: string, closeCode = 1002, options?: ReadOptions): void {

@@ -49,12 +49,12 @@ export interface ReadFrame {
   lengthBytes: number;
 }
 
-/** Takes server frames apart; `size` says how many bytes they were, what follows is an incomplete one. */
-export function readFrames(bytes: Buffer): { frames: ReadFrame[]; size: number } {
+/** Takes at most `count` server frames apart; `size` says how many bytes they were. */
+export function readFrames(bytes: Buffer, count = Infinity): { frames: ReadFrame[]; size: number } {
   const frames: ReadFrame[] = [];
   let at = 0;
   for (;;) {
-    const next = readFrame(bytes, at);
+    const next = frames.length < count ? readFrame(bytes, at) : undefined;
     if (next === undefined) return { frames, size: at };
     frames.push(next.frame);
     at = next.end;
