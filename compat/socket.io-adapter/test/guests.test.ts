@@ -7,11 +7,11 @@ import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { Emitter } from "@socket.io/redis-emitter";
 import { ClusterAdapter } from "@sockeye/compat-socket.io-adapter";
+import { RedisProcess, redisInstalled } from "@sockeye/redis/testing";
 import { createClient } from "redis";
 import { Server, type ServerOptions } from "socket.io";
 import { type Socket as Client, io as connect } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type RedisServer, redisInstalled, startRedis } from "./redis-server.ts";
 import { removeScratch, withOurAdapter } from "./scratch.ts";
 
 type Factory = (...args: unknown[]) => ServerOptions["adapter"];
@@ -24,12 +24,13 @@ const kinds = {
   "redis-streams-adapter": ["@socket.io/redis-streams-adapter", "createAdapter", 1],
 } as const;
 
-let redis: RedisServer;
+const installed = redisInstalled();
+let redis: RedisProcess;
 let swapped: NodeJS.Require;
 let undo: Array<() => unknown> = [];
 
 beforeAll(async () => {
-  if (redisInstalled) redis = await startRedis();
+  if (installed) redis = await RedisProcess.start();
   swapped = await withOurAdapter([
     "@socket.io/redis-adapter",
     "@socket.io/redis-streams-adapter",
@@ -84,7 +85,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-describe.skipIf(!redisInstalled).each(Object.keys(kinds) as Array<keyof typeof kinds>)("%s", (kind) => {
+describe.skipIf(!installed).each(Object.keys(kinds) as Array<keyof typeof kinds>)("%s", (kind) => {
   test.each([
     ["both on our face", () => swapped],
     ["one of them not swapped", () => plain],
@@ -106,7 +107,7 @@ describe.skipIf(!redisInstalled).each(Object.keys(kinds) as Array<keyof typeof k
   });
 });
 
-test.skipIf(!redisInstalled)("redis-emitter reaches the clients of servers on our face", async () => {
+test.skipIf(!installed)("redis-emitter reaches the clients of servers on our face", async () => {
   const x = await client(await serve(swapped, "redis-adapter"), "x");
   const hi = heard(x, "hi");
   new Emitter(await redisClient()).to("r1").emit("hi", 1);

@@ -1,0 +1,35 @@
+/** Bring your own client: which library it is of, and a bus from it. */
+import { IoredisConnection, type IoredisLike } from "./ioredis.ts";
+import { NodeRedisConnection, type NodeRedisLike } from "./node-redis.ts";
+import { RedisBus } from "./pubsub.ts";
+
+/** A client of ioredis, or of node-redis. */
+export type RedisLike = IoredisLike | NodeRedisLike;
+
+/** How Redis is used. */
+export interface RedisOptions {
+  /**
+   * Sharded pub/sub (Redis 7: SPUBLISH and SSUBSCRIBE), where a channel lives on one shard instead of on all;
+   * not by default. All servers of a cluster must agree.
+   */
+  sharded?: boolean;
+}
+
+/**
+ * A bus over Redis pub/sub: `new Server(http, { adapter: cluster(redis(new Redis(url))) })`. The client is
+ * duplicated, twice; close the bus to end these connections. Throws a TypeError for what is no Redis client.
+ */
+export function redis(client: RedisLike, { sharded = false }: RedisOptions = {}): RedisBus {
+  if (isIoredis(client)) return new RedisBus((handler) => new IoredisConnection(client, sharded, handler));
+  if (isNodeRedis(client))
+    return new RedisBus((handler) => new NodeRedisConnection(client, sharded, handler));
+  throw new TypeError("redis: expected a client of ioredis or of node-redis");
+}
+
+function isIoredis(client: object): client is IoredisLike {
+  return typeof (client as Partial<IoredisLike>).status === "string" && "duplicate" in client;
+}
+
+function isNodeRedis(client: object): client is NodeRedisLike {
+  return typeof (client as Partial<NodeRedisLike>).isOpen === "boolean" && "duplicate" in client;
+}

@@ -1,0 +1,20 @@
+/** The two ends of a Redis pub/sub connection, whichever client library makes it. */
+
+/** Who is told what happens on a connection. */
+export interface ConnectionHandler {
+  message(channel: string, message: Buffer): void;
+  /** Both ends are connected, or one no longer is; subscriptions are gone then. */
+  ready(ready: boolean): void;
+}
+
+/**
+ * One connection to publish and one to listen, made for the bus alone. An implementation
+ * - MUST reject commands when it is not connected, and MUST NOT keep or repeat them;
+ * - MUST connect again by itself.
+ */
+export interface Connection {
+  publish(channel: string, message: Buffer): Promise<unknown>;
+  subscribe(channel: string): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
+  close(): Promise<void> | void;
+}

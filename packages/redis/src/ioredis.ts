@@ -1,0 +1,72 @@
+/** Connections of ioredis. */
+import type { Connection, ConnectionHandler } from "./connection.ts";
+
+/** What a bus needs of an ioredis client (version 5). */
+export interface IoredisLike {
+  readonly status: string;
+  duplicate(override: {
+    lazyConnect: boolean;
+    enableOfflineQueue: boolean;
+    autoResubscribe: boolean;
+    autoResendUnfulfilledCommands: boolean;
+  }): IoredisLike;
+  publish(channel: string, message: Buffer): Promise<unknown>;
+  subscribe(channel: string): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
+  spublish(channel: string, message: Buffer): Promise<unknown>;
+  ssubscribe(channel: string): Promise<unknown>;
+  sunsubscribe(channel: string): Promise<unknown>;
+  on(event: string, listener: (channel: Buffer, message: Buffer) => void): unknown;
+  disconnect(): void;
+}
+
+export class IoredisConnection implements Connection {
+  readonly #publisher: IoredisLike;
+  readonly #listener: IoredisLike;
+  readonly #sharded: boolean;
+
+  constructor(client: IoredisLike, sharded: boolean, handler: ConnectionHandler) {
+    this.#sharded = sharded;
+    [this.#publisher, this.#listener] = [own(client), own(client)];
+    const take = (channel: Buffer, message: Buffer): void => handler.message(channel.toString(), message);
+    this.#listener.on(sharded ? "smessageBuffer" : "messageBuffer", take);
+    const tell = (): void => handler.ready(isReady(this.#publisher) && isReady(this.#listener));
+    for (const end of [this.#publisher, this.#listener]) {
+      end.on("ready", tell);
+      end.on("close", tell);
+      // The application's own client meets the same error and reports it; here it shows as the bus's state.
+      end.on("error", () => {});
+    }
+  }
+
+  publish(channel: string, message: Buffer): Promise<unknown> {
+    return this.#sharded
+      ? this.#publisher.spublish(channel, message)
+      : this.#publisher.publish(channel, message);
+  }
+
+  subscribe(channel: string): Promise<unknown> {
+    return this.#sharded ? this.#listener.ssubscribe(channel) : this.#listener.subscribe(channel);
+  }
+
+  unsubscribe(channel: string): Promise<unknown> {
+    return this.#sharded ? this.#listener.sunsubscribe(channel) : this.#listener.unsubscribe(channel);
+  }
+
+  close(): void {
+    for (const end of [this.#publisher, this.#listener]) end.disconnect();
+  }
+}
+
+function own(client: IoredisLike): IoredisLike {
+  return client.duplicate({
+    lazyConnect: false,
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+  });
+}
+
+function isReady(client: IoredisLike): boolean {
+  return client.status === "ready";
+}

@@ -1,0 +1,67 @@
+/** Connections of node-redis. */
+import type { Connection, ConnectionHandler } from "./connection.ts";
+
+type Listener = (message: Buffer, channel: Buffer) => void;
+
+/** What a bus needs of a node-redis client (package `redis`, version 4 or 5). */
+export interface NodeRedisLike {
+  readonly isOpen: boolean;
+  readonly isReady: boolean;
+  duplicate(overrides: { disableOfflineQueue: boolean }): NodeRedisLike;
+  connect(): Promise<unknown>;
+  publish(channel: string, message: Buffer): Promise<unknown>;
+  subscribe(channel: string, listener: Listener, bufferMode: true): Promise<unknown>;
+  unsubscribe(channel: string, listener: Listener, bufferMode: true): Promise<unknown>;
+  sPublish(channel: string, message: Buffer): Promise<unknown>;
+  sSubscribe(channel: string, listener: Listener, bufferMode: true): Promise<unknown>;
+  sUnsubscribe(channel: string, listener: Listener, bufferMode: true): Promise<unknown>;
+  on(event: string, listener: () => void): unknown;
+  disconnect(): unknown;
+}
+
+export class NodeRedisConnection implements Connection {
+  readonly #publisher: NodeRedisLike;
+  readonly #listener: NodeRedisLike;
+  readonly #sharded: boolean;
+  readonly #take: Listener;
+
+  constructor(client: NodeRedisLike, sharded: boolean, handler: ConnectionHandler) {
+    this.#sharded = sharded;
+    this.#take = (message, channel) => handler.message(channel.toString(), message);
+    [this.#publisher, this.#listener] = [own(client), own(client)];
+    const tell = (): void => handler.ready(this.#publisher.isReady && this.#listener.isReady);
+    for (const end of [this.#publisher, this.#listener]) {
+      for (const event of ["ready", "reconnecting", "end"]) end.on(event, tell);
+      // The application's own client meets the same error and reports it; here it shows as the bus's state.
+      end.on("error", tell);
+      end.connect().catch(tell);
+    }
+  }
+
+  publish(channel: string, message: Buffer): Promise<unknown> {
+    return this.#sharded
+      ? this.#publisher.sPublish(channel, message)
+      : this.#publisher.publish(channel, message);
+  }
+
+  subscribe(channel: string): Promise<unknown> {
+    return this.#sharded
+      ? this.#listener.sSubscribe(channel, this.#take, true)
+      : this.#listener.subscribe(channel, this.#take, true);
+  }
+
+  unsubscribe(channel: string): Promise<unknown> {
+    return this.#sharded
+      ? this.#listener.sUnsubscribe(channel, this.#take, true)
+      : this.#listener.unsubscribe(channel, this.#take, true);
+  }
+
+  async close(): Promise<void> {
+    const open = [this.#publisher, this.#listener].filter((end) => end.isOpen);
+    await Promise.all(open.map((end) => end.disconnect()));
+  }
+}
+
+function own(client: NodeRedisLike): NodeRedisLike {
+  return client.duplicate({ disableOfflineQueue: true });
+}

@@ -1,0 +1,121 @@
+/** Redis pub/sub as a bus: what is published now reaches who listens now. */
+import type { Bus, BusState, Undo } from "@sockeye/cluster";
+import type { Connection, ConnectionHandler } from "./connection.ts";
+
+type Listener = (message: Uint8Array) => void;
+
+interface Channel {
+  readonly name: string;
+  readonly listeners: Set<Listener>;
+  /** Settled when messages arrive for the first time. */
+  readonly made: Promise<void>;
+  confirm(): void;
+  fail(error: unknown): void;
+}
+
+/** As many as Redis keeps channels cheaply: practically one per room. */
+const ROOM_TOPICS = 2 ** 20;
+
+/** A bus over Redis pub/sub. Its two connections are its own; the client that it was made from stays untouched. */
+export class RedisBus implements Bus {
+  readonly roomTopics: number = ROOM_TOPICS;
+  readonly #connection: Connection;
+  readonly #channels = new Map<string, Channel>();
+  readonly #observers = new Set<(state: BusState) => void>();
+  #ready = false;
+  #state: BusState = "down";
+
+  /** @param connect makes the connection; it starts disconnected */
+  constructor(connect: (handler: ConnectionHandler) => Connection) {
+    this.#connection = connect({
+      message: (name, message) => this.#deliver(name, message),
+      ready: (ready) => this.#onReady(ready),
+    });
+  }
+
+  get state(): BusState {
+    return this.#state;
+  }
+
+  async publish(topic: string, message: Uint8Array): Promise<void> {
+    if (this.#state === "down") throw new Error("redis bus: not connected");
+    await this.#connection.publish(
+      topic,
+      Buffer.from(message.buffer, message.byteOffset, message.byteLength),
+    );
+  }
+
+  async subscribe(topic: string, listener: Listener): Promise<Undo> {
+    const channel = this.#channels.get(topic) ?? this.#open(topic);
+    channel.listeners.add(listener);
+    await channel.made;
+    return () => {
+      channel.listeners.delete(listener);
+      if (channel.listeners.size === 0 && this.#channels.get(topic) === channel) this.#shut(channel);
+    };
+  }
+
+  observe(listener: (state: BusState) => void): Undo {
+    this.#observers.add(listener);
+    if (this.#state === "down") listener("down");
+    return () => this.#observers.delete(listener);
+  }
+
+  /** Ends both connections, after the servers that use the bus have been closed. */
+  async close(): Promise<void> {
+    this.#channels.clear();
+    await this.#connection.close();
+  }
+
+  #open(name: string): Channel {
+    const { promise, resolve, reject } = deferred();
+    const channel = { name, listeners: new Set<Listener>(), made: promise, confirm: resolve, fail: reject };
+    this.#channels.set(name, channel);
+    if (this.#ready) void this.#make(channel);
+    return channel;
+  }
+
+  #shut(channel: Channel): void {
+    this.#channels.delete(channel.name);
+    // Without a connection there is no subscription, and with it the next message would find no listener.
+    if (this.#ready) this.#connection.unsubscribe(channel.name).catch(() => {});
+  }
+
+  async #make(channel: Channel): Promise<void> {
+    try {
+      await this.#connection.subscribe(channel.name);
+      channel.confirm();
+    } catch (error) {
+      // When the connection is lost, the next one makes all subscriptions again.
+      if (!this.#ready) return;
+      this.#channels.delete(channel.name);
+      channel.fail(error);
+    }
+  }
+
+  async #onReady(ready: boolean): Promise<void> {
+    if (ready === this.#ready) return;
+    this.#ready = ready;
+    if (ready) await Promise.all(Array.from(this.#channels.values(), (channel) => this.#make(channel)));
+    this.#change(this.#ready ? "up" : "down");
+  }
+
+  #change(state: BusState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    for (const observer of [...this.#observers]) observer(state);
+  }
+
+  #deliver(name: string, message: Buffer): void {
+    for (const listener of this.#channels.get(name)?.listeners ?? []) listener(message);
+  }
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } {
+  let resolve = (): void => {};
+  let reject = (_error: unknown): void => {};
+  const promise = new Promise<void>((resolved, rejected) => {
+    [resolve, reject] = [resolved, rejected];
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,66 @@
+/** A real Redis for a test, on a free loopback port. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+
+/** Whether `redis-server` can be started here; if not, says once how to install it. */
+export function redisInstalled(): boolean {
+  const installed = spawnSync("redis-server", ["--version"]).status === 0;
+  if (!installed)
+    console.warn("SKIPPED: redis-server is missing; install it with: apt-get install redis-server");
+  return installed;
+}
+
+/** A redis-server process without persistence, that can be stopped and started again on its port. */
+export class RedisProcess {
+  readonly port: number;
+  #child: ChildProcess | undefined;
+
+  constructor(port: number) {
+    this.port = port;
+  }
+
+  /** Starts a new one; resolves when it accepts connections. */
+  static async start(): Promise<RedisProcess> {
+    const redis = new RedisProcess(await freePort());
+    await redis.start();
+    return redis;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+    const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
+    this.#child = child;
+    await new Promise<void>((resolve, reject) => {
+      child.once("exit", (code) =>
+        reject(new Error(`redis-server: expected it to start, exit code ${code}`)),
+      );
+      child.stdout?.on("data", (chunk: Buffer) => {
+        if (chunk.includes("Ready to accept connections")) resolve();
+      });
+    });
+  }
+
+  /** Ends it at once, as a crash would. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child) return;
+    const exit = once(child, "exit");
+    child.kill("SIGKILL");
+    await exit;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

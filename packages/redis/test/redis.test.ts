@@ -1,0 +1,98 @@
+/** Redis is a bus, through both clients, plain and sharded, and a cluster runs on it. */
+import { type BusRig, describeBus, describeCluster } from "@sockeye/cluster/testing";
+import { type RedisBus, type RedisLike, redis } from "@sockeye/redis";
+import { RedisProcess, redisInstalled } from "@sockeye/redis/testing";
+import { Redis } from "ioredis";
+import { createClient } from "redis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const installed = redisInstalled();
+const runner = { describe: describe.skipIf(!installed), test };
+
+let server: RedisProcess;
+
+beforeAll(async () => {
+  if (installed) server = await RedisProcess.start();
+});
+
+afterAll(() => server?.stop());
+
+interface Library {
+  make(): RedisLike & { on(event: "error", listener: () => void): unknown };
+  end(client: RedisLike): void;
+}
+
+const libraries: Record<string, Library> = {
+  ioredis: {
+    make: () => new Redis(server.port, "127.0.0.1", { retryStrategy: () => 20, lazyConnect: true }),
+    end: (client) => (client as Redis).disconnect(),
+  },
+  "node-redis": {
+    make: () => createClient({ url: server.url, socket: { reconnectStrategy: 20 } }),
+    end: () => {},
+  },
+};
+
+function openWith(library: Library, sharded: boolean): () => Promise<BusRig> {
+  return async () => {
+    const buses: RedisBus[] = [];
+    return {
+      async connect() {
+        const client = library.make();
+        client.on("error", () => {});
+        const bus = redis(client, { sharded });
+        library.end(client);
+        buses.push(bus);
+        await up(bus);
+        return bus;
+      },
+      async close() {
+        await Promise.all(buses.map((bus) => bus.close()));
+      },
+      async interrupt() {
+        await server.stop();
+        return () => server.start();
+      },
+    };
+  };
+}
+
+function up(bus: RedisBus): Promise<void> {
+  return new Promise((resolve) => {
+    if (bus.state === "up") resolve();
+    const undo = bus.observe((state) => {
+      if (state === "down") return;
+      undo();
+      resolve();
+    });
+  });
+}
+
+for (const [name, library] of Object.entries(libraries)) {
+  for (const sharded of [false, true]) {
+    const title = `${name}, ${sharded ? "sharded" : "plain"}`;
+    describeBus(runner, `redis bus: ${title}`, openWith(library, sharded));
+    describeCluster(runner, `cluster on redis: ${title}`, openWith(library, sharded));
+  }
+}
+
+test.skipIf(!installed)("both libraries speak with one another", async () => {
+  const [a, b] = Object.values(libraries).map((library) => openWith(library, false)) as [
+    () => Promise<BusRig>,
+    () => Promise<BusRig>,
+  ];
+  const rigs = [await a(), await b()] as const;
+  const [first, second] = [await rigs[0].connect(), await rigs[1].connect()];
+  const heard = new Promise<Uint8Array>(
+    (resolve) =>
+      void second.subscribe("topic", resolve).then(() => {
+        void first.publish("topic", Buffer.from([0, 255]));
+      }),
+  );
+  expect(Buffer.from(await heard)).toEqual(Buffer.from([0, 255]));
+  await Promise.all(rigs.map((rig) => rig.close()));
+});
+
+test("what is no Redis client is refused", () => {
+  expect(() => redis({} as RedisLike)).toThrow(TypeError);
+});
