@@ -57,6 +57,8 @@ export type AdapterLike = EventEmitter &
     delSockets(opts: Untyped, rooms: Room[]): unknown;
     disconnectSockets(opts: Untyped, close: boolean): unknown;
     serverSideEmit(packet: Untyped[]): unknown;
+    /** How many adapters of this server are behind this one, each of which counts its clients; default 1. */
+    readonly localCount?: number;
     persistSession(session: Untyped): unknown;
     restoreSession(pid: string, offset: Untyped): Promise<Untyped>;
   };
@@ -237,7 +239,7 @@ export interface Server<
 }
 
 /** Calls `next()` to let a socket in, `next(error)` to refuse it with `error.message` and `error.data`. */
-export type NamespaceMiddleware<S> = (socket: S, next: (err?: ExtendedError) => void) => void | Promise<void>;
+export type NamespaceMiddleware<S> = (socket: S, next: (err?: ExtendedError) => void) => unknown;
 
 /** Sends to the other servers of a cluster. */
 export interface ServerSideEmitter<ServerSideEvents extends EventsMap> {
@@ -340,7 +342,7 @@ export interface Socket<
    * Adds a function that every event of this client has to pass: `next()` lets it through, `next(error)` drops it
    * and tells the listeners of the socket's `error` event.
    */
-  use(fn: (event: Event, next: (err?: Error) => void) => void | Promise<void>): this;
+  use(fn: (event: Event, next: (err?: Error) => void) => unknown): this;
   /** The acknowledgement function of an event with this id: sends its arguments, once. */
   ack(id: number): (...args: Untyped[]) => void;
   /** Adds a listener for every event that comes; it gets the name and the arguments. */

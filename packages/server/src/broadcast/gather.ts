@@ -59,11 +59,13 @@ class Gathering {
       (clients) => this.#onAsked(clients),
       (response) => this.#onAnswer(response),
     );
-    this.#countServers();
+    this.#countServers(selection.flags.local === true);
   }
 
-  #countServers(): void {
-    this.#adapter.serverCount().then(
+  #countServers(local: boolean): void {
+    const { localCount = 1 } = this.#adapter;
+    const count = local ? Promise.resolve(localCount) : this.#adapter.serverCount();
+    count.then(
       (servers) => {
         this.#serversAwaited = servers;
         this.#check();

@@ -43,6 +43,10 @@ export class ChildrenAdapter extends EventEmitter implements AdapterLike {
     return Promise.resolve(null);
   }
 
+  get localCount(): number {
+    return this.#adapters.length;
+  }
+
   /** How many answers to the question "how many clients?" are to be expected. */
   async serverCount(): Promise<number> {
     const counts = await Promise.all(this.#adapters.map((adapter) => adapter.serverCount()));
