@@ -1,13 +1,13 @@
 /** The command line of `npm run bench`. */
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { scenarios } from "./scenarios/index.mjs";
 import { labels } from "./subjects.mjs";
-import { folderOf } from "./versions.mjs";
 
 /** @typedef {import("./scenario.mjs").Form} Form */
 
+const tellPath = ["node", "-p", "process.execPath"];
 /** The variant that a first look can do without. */
 const withoutQuick = "sockeye-ws";
 
@@ -25,7 +25,7 @@ export const help = `npm run bench -- [scenario ...] [options]
   --stacks a,b      of ${Object.keys(labels).join(", ")}
                     (default: all; with --quick without ${withoutQuick})
   --runs N          samples of each figure (default 5, quick 3)
-  --node PATH       the Node.js to measure: a path, or 24 when its npm package is installed
+  --node PATH       the Node.js to measure: a path, or a version such as 24, then from npm's package "node"
   --profile         writes a CPU profile of each measured process to bench/profiles/, and what is on top of it
   --heap            writes heap snapshots of the scenario idle there, and what a connection holds
   --no-build        measures the packages as they were built last
@@ -123,5 +123,11 @@ function runsOf(text) {
 function nodeAt(asked) {
   if (asked === undefined) return process.execPath;
   if (existsSync(asked)) return asked;
-  return join(folderOf(`node-${process.platform}-${process.arch}`), "bin", "node");
+  if (!/^\d+(\.\d+)*$/.test(asked)) throw new Error(`--node expects a path or a version, got "${asked}"`);
+  const { stdout, stderr } = spawnSync("npx", ["--yes", `--package=node@${asked}`, "--", ...tellPath], {
+    encoding: "utf8",
+  });
+  const path = stdout.trim();
+  if (!existsSync(path)) throw new Error(`npm's package node@${asked} brings no Node.js: ${stderr}`);
+  return path;
 }

@@ -12,7 +12,7 @@ export function versionOf(name) {
  * The folder of an installed package, found the way Node.js finds it, whatever its `exports` show.
  * @param {string} name
  */
-export function folderOf(name) {
+function folderOf(name) {
   let folder = dirname(fileURLToPath(import.meta.url));
   for (;;) {
     const candidate = join(folder, "node_modules", name);

@@ -1,6 +1,6 @@
 /** What a whole run leaves behind: results.md, results.svg, and the figures inside docs/performance.md. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { arch, cpus, platform, release, totalmem } from "node:os";
+import { arch, cpus, platform, totalmem } from "node:os";
 import { join } from "node:path";
 import { picture } from "./svg.mjs";
 import { figuresTable, ratiosTable } from "./text.mjs";
@@ -20,10 +20,10 @@ const beginning = "<!-- figures: written by npm run bench -->";
 const end = "<!-- /figures -->";
 
 /** @param {Run} run */
-export function machineLine({ date, node }) {
+function machineLine({ date, node }) {
   const [cpu] = cpus();
   const memory = (totalmem() / 2 ** 30).toFixed(0);
-  return `${date}, ${node}, ${cpus().length} × ${cpu?.model.trim()}, ${memory} GiB, ${platform()} ${release()} ${arch()}`;
+  return `${date}, ${node}, ${cpus().length} × ${cpu?.model.trim()}, ${memory} GiB, ${platform()} ${arch()}`;
 }
 
 /** @param {Run} run */
@@ -41,19 +41,22 @@ ${ratiosTable(rows)}
 µs are CPU time of the measured process per message, delivery, round trip or connection; lower is better everywhere.
 
 ${figuresTable(rows)}
-${remarks.map((remark) => `\n- ${remark}`).join("")}
-`;
+${remarks.map((remark) => `\n- ${remark}`).join("")}`.trimEnd();
 }
 
 /**
+ * Figures of another Node.js than the one in use get files of their own.
  * @param {Run} run
  * @param {string} folder that of the benchmark
  */
 export function writeResults(run, folder) {
   const text = body(run);
-  writeFileSync(join(folder, "results.md"), `# Results\n\n${text}`);
-  writeFileSync(join(folder, "results.svg"), picture(run.rows, machineLine(run)));
-  insert(join(folder, "..", "docs", "performance.md"), text);
+  const major = /(\d+)/.exec(run.node)?.[1];
+  const usual = process.versions.node.startsWith(`${major}.`);
+  const name = usual ? "results" : `results-node${major}`;
+  writeFileSync(join(folder, `${name}.md`), `# Results\n\n${text}\n`);
+  writeFileSync(join(folder, `${name}.svg`), picture(run.rows, machineLine(run)));
+  if (usual) insert(join(folder, "..", "docs", "performance.md"), text);
 }
 
 /**
@@ -66,5 +69,5 @@ function insert(path, text) {
   const from = page.indexOf(beginning);
   const to = page.indexOf(end);
   if (from < 0 || to < 0) return;
-  writeFileSync(path, `${page.slice(0, from + beginning.length)}\n${text}${page.slice(to)}`);
+  writeFileSync(path, `${page.slice(0, from + beginning.length)}\n\n${text}\n\n${page.slice(to)}`);
 }

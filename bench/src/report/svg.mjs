@@ -3,6 +3,7 @@ import { labels } from "../subjects.mjs";
 
 /** @typedef {import("../results.mjs").Row} Row */
 
+const title = "Sockeye's cost divided by that of a control (shorter is better)";
 const width = 860;
 const left = 360;
 const right = 60;
@@ -35,8 +36,9 @@ export function picture(rows, subtitle) {
   );
   const height = top + bars.length * (barHeight + gap) + 16;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="${colors.ink}">
+<title>${title}</title>
 <rect width="100%" height="100%" fill="${colors.ground}"/>
-<text x="16" y="26" font-size="17" font-weight="600">Sockeye's cost divided by that of a control (shorter is better)</text>
+<text x="16" y="26" font-size="17" font-weight="600">${title}</text>
 <text x="16" y="46" fill="${colors.faint}">${escaped(subtitle)}</text>
 ${gridLine(0.5, height)}
 ${gridLine(1, height)}

@@ -18,7 +18,7 @@ export function table(lines) {
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const row = (/** @type {string[]} */ line) =>
     `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  const rule = `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`;
+  const rule = row(widths.map((width) => "-".repeat(width)));
   return [row(head), rule, ...lines.slice(1).map(row)].join("\n");
 }
 
