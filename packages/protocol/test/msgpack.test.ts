@@ -145,6 +145,11 @@ describe("refused", () => {
     expect(() => decode(hex)).toThrow(expect.objectContaining({ name: "ProtocolError", code }));
   });
 
+  test("more values than a frame has bytes, before the first of them is read", () => {
+    expect(() => decode(`ddffffffff${"c1".repeat(9)}`)).toThrow("expected 4294967295 more values");
+    expect(() => decode(`df00000005${"c1".repeat(9)}`)).toThrow("expected 10 more values");
+  });
+
   test("500 levels are read", () =>
     expect(JSON.stringify(decode(`${"91".repeat(498)}01`))).toHaveLength(997));
 
