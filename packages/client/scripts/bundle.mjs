@@ -21,17 +21,27 @@ const common = {
 /** Names that end in an underscore are the client's own: no page can depend on them. */
 const minified = { minify: true, mangleProps: /[^_]_$/ };
 
+const script = (name) => ({ entryPoints: [`src/bundle/${name}.ts`], format: "iife" });
+const module = (entry) => ({ entryPoints: [`src/${entry}.ts`], format: "esm" });
+
 const bundles = {
-  "socket.io.js": { entryPoints: ["src/bundle/global.ts"], format: "iife" },
-  "socket.io.min.js": { entryPoints: ["src/bundle/global.ts"], format: "iife", ...minified },
-  "socket.io.esm.min.js": { entryPoints: ["src/index.ts"], format: "esm", ...minified },
-  "socket.io.msgpack.min.js": { entryPoints: ["src/bundle/msgpack.ts"], format: "iife", ...minified },
+  "socket.io": {
+    "socket.io.js": script("global"),
+    "socket.io.min.js": { ...script("global"), ...minified },
+    "socket.io.esm.min.js": { ...module("index"), ...minified },
+    "socket.io.msgpack.min.js": { ...script("msgpack"), ...minified },
+  },
+  "engine.io": {
+    "engine.io.js": script("engine"),
+    "engine.io.min.js": { ...script("engine"), ...minified },
+    "engine.io.esm.min.js": { ...module("engine/index"), ...minified },
+  },
 };
 
-/** Writes all bundles, with source maps, into dist/. */
-export async function bundle() {
-  for (const [name, options] of Object.entries(bundles)) {
-    await build({ ...common, ...options, outfile: `dist/${name}` });
+/** Writes the bundles of "socket.io" or "engine.io", with source maps, into a folder. */
+export async function bundle(kind = "socket.io", folder = "dist") {
+  for (const [name, options] of Object.entries(bundles[kind])) {
+    await build({ ...common, ...options, outfile: `${folder}/${name}` });
   }
 }
 

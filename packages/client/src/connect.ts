@@ -23,7 +23,8 @@ export function lookupWith(Class: new (uri: string, opts: Partial<ManagerOptions
     const { id, path, source, query } = url(uri, opts.path ?? "/socket.io");
     if (query) opts.query ??= decodeQuery(query);
     const own = opts.forceNew || opts.multiplex === false || cache[id]?.nsps[path];
-    const manager = own ? new Class(source, opts) : (cache[id] ??= new Class(source, opts));
+    const manager = (!own && cache[id]) || new Class(source, opts);
+    if (!own) cache[id] = manager;
     return manager.socket(path, opts);
   };
   return lookup;

@@ -256,9 +256,12 @@ export class Manager<
 
   /** The socket of a namespace, made if there is none. */
   socket(nsp: string, opts?: Partial<SocketOptions>): Socket<ListenEvents, EmitEvents> {
-    const known = this.nsps[nsp];
-    if (this._autoConnect && known && !known.active) known.connect();
-    return known ?? (this.nsps[nsp] = new Socket(this, nsp, opts));
+    let socket = this.nsps[nsp];
+    if (!socket) {
+      socket = new Socket(this, nsp, opts);
+      this.nsps[nsp] = socket;
+    } else if (this._autoConnect) socket.connect();
+    return socket;
   }
 
   /** @internal A socket has left: the last one closes the connection. */

@@ -42,10 +42,11 @@ export interface ExtendedError extends Error {
   data?: Untyped;
 }
 
-/** Sent when connecting to the namespace; a function is asked again at each connection. */
-export type Auth =
-  | { [key: string]: Untyped }
-  | ((cb: (data: object) => void) => undefined | void | object | Promise<object | undefined | void>);
+/**
+ * Sent when connecting to the namespace. A function is asked again at each connection, and passes the credentials on
+ * or returns them; it may be async.
+ */
+export type Auth = { [key: string]: Untyped } | ((cb: (data: object) => void) => unknown);
 
 /** The options of one namespace. */
 export interface SocketOptions {

@@ -341,8 +341,8 @@ export class Socket<
     };
     if (typeof auth !== "function") connect(auth);
     else {
-      new Promise<object | undefined | void>((resolve) => resolve(auth(connect))).then(
-        (data) => data && connect(data),
+      new Promise<unknown>((resolve) => resolve(auth(connect))).then(
+        (data) => data && connect(data as object),
         (error) => this.refuse_(error),
       );
     }

@@ -2,4 +2,4 @@
 import { io, Manager, observe, protocol, Socket } from "../index.ts";
 import { publish } from "./publish.ts";
 
-publish(Object.assign(io, { io, connect: io, Manager, Socket, protocol, observe }));
+publish("io", Object.assign(io, { io, connect: io, Manager, Socket, protocol, observe }));

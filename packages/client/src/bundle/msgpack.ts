@@ -14,4 +14,4 @@ class Manager extends JsonManager {
 }
 
 const io = lookupWith(Manager);
-publish(Object.assign(io, { io, connect: io, Manager, Socket, protocol, observe }));
+publish("io", Object.assign(io, { io, connect: io, Manager, Socket, protocol, observe }));

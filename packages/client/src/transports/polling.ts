@@ -1,11 +1,12 @@
 /** HTTP long-polling, whatever makes the requests: one GET waits for packets, one POST carries them. */
+import type { Timer } from "@sockeye/core";
 import { Transport } from "../engine/transport.ts";
 import { decodePayload, type EnginePacket, encodePayload, type RawData } from "../wire/engine.ts";
 
 /** Engine.IO protocol, "HTTP long-polling". */
 export abstract class Polling extends Transport {
-  /** Ends all requests. */
   protected readonly abort_: AbortController = new AbortController();
+  private timer_: Timer;
   private polling_ = false;
   private onPause_: () => void = () => {};
 
@@ -65,10 +66,18 @@ export abstract class Polling extends Transport {
   }
 
   doClose(): void {
-    // The server ends the waiting GET when it is told; a network that is gone ends nothing.
-    if (this.query.sid) this.write([{ type: "close" }]);
-    this.socket.clock_.setTimeout(() => this.abort_.abort(), 5000);
+    const { clock_: clock } = this.socket;
+    // A network that is gone answers nothing.
+    clock.clearTimeout(this.timer_);
+    this.timer_ = clock.setTimeout(this.end_, 5000);
+    if (this.query.sid) this.once("drain", this.end_).write([{ type: "close" }]);
   }
+
+  /** Ends all requests. */
+  private end_ = (): void => {
+    this.socket.clock_.clearTimeout(this.timer_);
+    this.abort_.abort();
+  };
 
   write(packets: EnginePacket[]): void {
     this.writable = false;
@@ -86,6 +95,7 @@ export abstract class Polling extends Transport {
 
   /** Reports a request that failed. */
   protected fail_(kind: "poll" | "post", status: number, responseText: string): void {
+    this.end_();
     this.onError(`xhr ${kind} error`, status, { status, responseText });
   }
 
