@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { Emitter } from "@socket.io/redis-emitter";
 import { ClusterAdapter } from "@sockeye/compat-socket.io-adapter";
 import { RedisProcess, redisInstalled } from "@sockeye/redis/testing";
+import { Server as OurServer } from "@sockeye/server";
 import { createClient } from "redis";
 import { Server, type ServerOptions } from "socket.io";
 import { type Socket as Client, io as connect } from "socket.io-client";
@@ -16,6 +17,9 @@ import { removeScratch, withOurAdapter } from "./scratch.ts";
 
 type Factory = (...args: unknown[]) => ServerOptions["adapter"];
 type RedisClient = ReturnType<typeof createClient>;
+
+// The test speaks to both through the official types.
+const Ours = OurServer as unknown as typeof Server;
 
 const plain = createRequire(import.meta.url);
 const kinds = {
@@ -56,14 +60,14 @@ async function redisClient(): Promise<RedisClient> {
   return client;
 }
 
-async function serve(load: NodeJS.Require, kind: keyof typeof kinds): Promise<Server> {
+async function serve(load: NodeJS.Require, kind: keyof typeof kinds, Kind = Server): Promise<Server> {
   const [name, make, count] = kinds[kind];
   const clients: RedisClient[] = [];
   while (clients.length < count) clients.push(await redisClient());
   const http = createServer().listen(0, "127.0.0.1");
   await once(http, "listening");
   const factory = (load(name) as Record<string, Factory>)[make] as Factory;
-  const server = new Server(http, { adapter: factory(...clients) as ServerOptions["adapter"] });
+  const server = new Kind(http, { adapter: factory(...clients) as ServerOptions["adapter"] });
   undo.push(() => server.close());
   return server;
 }
@@ -87,10 +91,16 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 
 describe.skipIf(!installed).each(Object.keys(kinds) as Array<keyof typeof kinds>)("%s", (kind) => {
   test.each([
-    ["both on our face", () => swapped],
-    ["one of them not swapped", () => plain],
-  ])("everything reaches the other server: %s", async (_, other) => {
-    const [a, b] = [await serve(swapped, kind), await serve(other(), kind)];
+    ["both on our face", () => swapped, Server, Server],
+    ["one of them not swapped", () => plain, Server, Server],
+    ["the adapter not swapped, our servers", () => plain, Ours, Ours],
+    ["socket.io on our face, our server with the adapter not swapped", () => plain, Server, Ours],
+    ["our servers on our face", () => swapped, Ours, Ours],
+  ])("everything reaches the other server: %s", async (_, other, First, Second) => {
+    const [a, b] = [
+      await serve(First === Ours ? other() : swapped, kind, First),
+      await serve(other(), kind, Second),
+    ];
     await until(async () => (await a.of("/").adapter.serverCount()) === 2);
     await until(async () => (await b.of("/").adapter.serverCount()) === 2);
     const [x, y] = [await client(a, "x"), await client(b, "y")];
