@@ -9,6 +9,7 @@ import { PreparedFrames, whole } from "./frame-writer.ts";
 import type { Settings } from "./options.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import type { WebSocketConnection, WebSocketHandler } from "./port.ts";
+import { surface } from "./surface.ts";
 
 /**
  * open: messages flow. leaving: `close` was called, our Close frame waits behind messages being compressed.
@@ -294,13 +295,4 @@ function onError(this: Attached, error: Error): void {
 
 function onClose(this: Attached): void {
   this[connection].gone();
-}
-
-/** Lets a handler's error reach the process as it would have, without disturbing what runs now. */
-function surface(error: unknown): void {
-  process.nextTick(rethrow, error);
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }

@@ -2,6 +2,7 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { header, longestHeader, PreparedFrames, whole, writeBytes, writeText } from "./frame-writer.ts";
+import { surface } from "./surface.ts";
 
 /** Who flushes its outbox when the turn ends, and hears when all of it is with the operating system. */
 export interface OutboxOwner {
@@ -36,7 +37,14 @@ function atEndOfTurn(owner: OutboxOwner): void {
 function endTurn(): void {
   const ending = turn;
   turn = emptyTurn;
-  for (const owner of ending) owner.endOfTurn();
+  for (const owner of ending) {
+    try {
+      owner.endOfTurn();
+    } catch (error) {
+      // A socket that throws, such as one wrapped by a tracer, keeps no other connection waiting.
+      surface(error);
+    }
+  }
   ending.length = 0;
   emptyTurn = ending;
   // What was sent meanwhile lies in the slab already and belongs to the next turn.

@@ -18,8 +18,8 @@ export interface WebSocketHandler {
 
 /**
  * One WebSocket. An implementation
- * - MUST NOT call the handler before the turn in which the connection was accepted has ended, so that there is time
- *   to assign one, and MUST NOT lose what comes before the first is assigned;
+ * - MUST NOT call the handler from within `accept`, `send`, `close` or the assignment of a handler, and MUST NOT lose
+ *   what comes before the first handler is assigned;
  * - MUST keep the order of messages;
  * - MUST ignore `send` and `close` once the connection is closing.
  */

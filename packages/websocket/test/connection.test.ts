@@ -434,8 +434,8 @@ describe("handlers that do as they please", () => {
     expect(second).toEqual(["2"]);
   });
 
-  test("an error thrown by a handler surfaces as an uncaught exception, and nothing else is disturbed", async () => {
-    const uncaught: unknown[] = [];
+  function collectUncaught(): Error[] {
+    const uncaught: Error[] = [];
     const usual = process.listeners("uncaughtException");
     process.removeAllListeners("uncaughtException");
     process.on("uncaughtException", (error) => uncaught.push(error));
@@ -443,6 +443,24 @@ describe("handlers that do as they please", () => {
       process.removeAllListeners("uncaughtException");
       for (const listener of usual) process.on("uncaughtException", listener);
     });
+    return uncaught;
+  }
+
+  test("a socket that throws keeps no other connection waiting", async () => {
+    const uncaught = collectUncaught();
+    const at = await stage();
+    const [[, one], [peer, two]] = [await at.pair(), await at.pair()];
+    vi.spyOn(one.socket, "write").mockImplementation(() => {
+      throw new Error("traced");
+    });
+    one.connection.send("1");
+    two.connection.send("2");
+    expect(texts(await peer.frames(1))).toEqual(["2"]);
+    expect(uncaught.map(({ message }) => message)).toEqual(["traced"]);
+  });
+
+  test("an error thrown by a handler surfaces as an uncaught exception, and nothing else is disturbed", async () => {
+    const uncaught = collectUncaught();
     const [peer, side] = await (await stage()).pair();
     const oops = (where: string) => () => {
       throw new Error(where);
@@ -466,7 +484,7 @@ describe("handlers that do as they please", () => {
     peer.socket.end();
     await closed;
     await new Promise(setImmediate);
-    const messages = uncaught.map((error) => (error as Error).message);
+    const messages = uncaught.map(({ message }) => message);
     expect(messages.filter((message) => message !== "drain")).toEqual([
       "message",
       "message",
