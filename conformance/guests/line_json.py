@@ -58,6 +58,7 @@ def client_options(order):
         "reconnection": order.get("reconnection", False),
         "reconnection_delay": 0.05,
         "randomization_factor": 0,
+        "request_timeout": 2,
         "serializer": "msgpack" if order["msgpack"] else "default",
         "handle_sigint": False,
     }

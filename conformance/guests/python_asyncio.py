@@ -32,10 +32,11 @@ async def obey(order):
         for nsp, visitor in order["seats"].items():
             listen(client, nsp, visitor)
             seats[visitor] = (client, nsp)
-        asyncio.ensure_future(connect(client, order))
+        client.connecting = asyncio.ensure_future(connect(client, order))
         return
     client, nsp = seats[order["visitor"]]
     if order["do"] == "leave":
+        await client.connecting
         await client.disconnect()
     elif order["do"] == "emit":
         await client.emit(order["event"], payload_of(order["args"]), namespace=nsp)

@@ -46,10 +46,12 @@ def obey(order):
         for nsp, visitor in order["seats"].items():
             listen(client, nsp, visitor)
             seats[visitor] = (client, nsp)
-        threading.Thread(target=connect, args=(client, order), daemon=True).start()
+        client.connecting = threading.Thread(target=connect, args=(client, order), daemon=True)
+        client.connecting.start()
         return
     client, nsp = seats[order["visitor"]]
     if order["do"] == "leave":
+        client.connecting.join()
         client.disconnect()
     elif order["do"] == "emit":
         client.emit(order["event"], payload_of(order["args"]), namespace=nsp)

@@ -1,7 +1,11 @@
 /** Values as one line of JSON, binary as `{"$binary": base64}`: how tests talk to guests in other processes. */
 
+/** Line and paragraph separators end a line for node:readline: they are escaped. */
+const escapeSeparator = (character: string): string => `\\u${character.charCodeAt(0).toString(16)}`;
+
 export function toLine(value: unknown): string {
-  return `${JSON.stringify(mapBinary(value, (bytes) => ({ $binary: bytes.toString("base64") })))}\n`;
+  const json = JSON.stringify(mapBinary(value, (bytes) => ({ $binary: bytes.toString("base64") })));
+  return `${json.replace(/[\u2028\u2029]/g, escapeSeparator)}\n`;
 }
 
 export function fromLine(line: string): unknown {

@@ -2,6 +2,9 @@
 import type { Guest } from "../src/guest.ts";
 import { javascript, type Library } from "../src/guests/javascript.ts";
 import { python } from "../src/guests/process.ts";
+import { lacks } from "../src/needs.ts";
+
+const hasPython = !lacks("python3-socketio");
 
 const onEveryTransport = (library: Library): Guest[] => [
   javascript(library, "upgrade"),
@@ -21,7 +24,7 @@ export const earlier: Guest[] = [
 export const msgpack: Guest[] = [
   javascript("socket.io-client", "upgrade", true),
   javascript("socket.io-client", "polling", true),
-  python("asyncio", "websocket", true),
+  ...(hasPython ? [python("asyncio", "websocket", true)] : []),
 ];
 
 export const pythons: Guest[] = [

@@ -1,4 +1,5 @@
 /** Who meets in a row of the matrix: a server, a guest, and the stage that most rows share. */
+import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { enter, type Guest, type Visit, type Visitor } from "../guest.ts";
 import { mapBinary } from "../line-json.ts";
@@ -80,24 +81,20 @@ export function describeParty(
   });
 }
 
-/** Comparable values: binary becomes its kind-free content, long ones their length and checksum. */
+/** Comparable values: binary of any type becomes its content, a long one its length and digest. */
 export function plain(value: unknown): unknown {
-  return mapBinary(value, (bytes) => ({
-    bytes: bytes.length > 64 ? checksum(bytes) : bytes.toString("hex"),
-  }));
+  return mapBinary(value, (bytes) => (bytes.length > 64 ? digest(bytes) : { hex: bytes.toString("hex") }));
 }
 
-function checksum(bytes: Buffer): string {
-  let sum = 0;
-  for (const byte of bytes) sum = (sum * 31 + byte) | 0;
-  return `${bytes.length} bytes, sum ${sum}`;
-}
+const digest = (bytes: Buffer): object => ({
+  length: bytes.length,
+  sha1: createHash("sha1").update(bytes).digest("hex"),
+});
 
-export function bytesOf(length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  for (let index = 0; index < length; index += 1) bytes[index] = (index * 7 + (index >> 8)) & 255;
-  return bytes;
-}
+const pattern = Buffer.from(Array.from({ length: 1021 }, (_, index) => (index * 7) & 255));
+
+/** Every byte value, with a period that fits no power of two. */
+export const bytesOf = (length: number): Buffer => Buffer.alloc(length, pattern);
 
 export interface Identity {
   id: string;
