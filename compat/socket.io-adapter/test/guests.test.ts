@@ -15,7 +15,6 @@ import { type Socket as Client, io as connect } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { removeScratch, withOurAdapter } from "./scratch.ts";
 
-type Factory = (...args: unknown[]) => ServerOptions["adapter"];
 type RedisClient = ReturnType<typeof createClient>;
 
 // The test speaks to both through the official types.
@@ -23,10 +22,18 @@ const Ours = OurServer as unknown as typeof Server;
 
 const plain = createRequire(import.meta.url);
 const kinds = {
-  "redis-adapter": ["@socket.io/redis-adapter", "createAdapter", 2],
-  "redis-adapter, sharded": ["@socket.io/redis-adapter", "createShardedAdapter", 2],
-  "redis-streams-adapter": ["@socket.io/redis-streams-adapter", "createAdapter", 1],
-} as const;
+  "redis-adapter": (load: NodeJS.Require, [one, two]: RedisClient[]) =>
+    (load("@socket.io/redis-adapter") as typeof import("@socket.io/redis-adapter")).createAdapter(one, two),
+  "redis-adapter, sharded": (load: NodeJS.Require, [one, two]: RedisClient[]) =>
+    (load("@socket.io/redis-adapter") as typeof import("@socket.io/redis-adapter")).createShardedAdapter(
+      one,
+      two,
+    ),
+  "redis-streams-adapter": (load: NodeJS.Require, [one]: RedisClient[]) =>
+    (
+      load("@socket.io/redis-streams-adapter") as typeof import("@socket.io/redis-streams-adapter")
+    ).createAdapter(one),
+};
 
 const installed = redisInstalled();
 let redis: RedisProcess;
@@ -61,13 +68,10 @@ async function redisClient(): Promise<RedisClient> {
 }
 
 async function serve(load: NodeJS.Require, kind: keyof typeof kinds, Kind = Server): Promise<Server> {
-  const [name, make, count] = kinds[kind];
-  const clients: RedisClient[] = [];
-  while (clients.length < count) clients.push(await redisClient());
+  const clients = [await redisClient(), await redisClient()];
   const http = createServer().listen(0, "127.0.0.1");
   await once(http, "listening");
-  const factory = (load(name) as Record<string, Factory>)[make] as Factory;
-  const server = new Kind(http, { adapter: factory(...clients) as ServerOptions["adapter"] });
+  const server = new Kind(http, { adapter: kinds[kind](load, clients) as ServerOptions["adapter"] });
   undo.push(() => server.close());
   return server;
 }

@@ -28,7 +28,7 @@ export async function withOurAdapter(packages: string[]): Promise<NodeJS.Require
     const [root] = require.resolve(name).split(join("node_modules", name)) as [string];
     cpSync(join(root, "node_modules", name), join(scratch, "node_modules", name), { recursive: true });
   }
-  cpSync(join(home, "test", "workers.cjs"), join(scratch, "workers.cjs"));
+  cpSync(new URL("./workers.cjs", import.meta.url), join(scratch, "workers.cjs"));
   return createRequire(join(scratch, "index.js"));
 }
 

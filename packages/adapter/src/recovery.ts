@@ -130,7 +130,7 @@ export class SessionAwareAdapter extends Adapter {
     const session = this.#sessions.get(pid);
     if (!session || session.claim) return null;
     const wasSent = audienceOf(session);
-    const from = this.#resumePoint(session.from, offset, wasSent);
+    const from = this.#resumePoint(session, offset, wasSent);
     if (from === undefined) return null;
     const rooms = new Set([...session.rooms, ...session.trace.changed]);
     const missed = this.#log.find(from, rooms).filter(wasSent);
@@ -139,20 +139,23 @@ export class SessionAwareAdapter extends Adapter {
     return { ...publicOf(session), missedPackets };
   }
 
+  /** The first position that the client may have missed, if the log reaches back so far. */
   #resumePoint(
-    earliest: number,
+    { trace, from }: AwaySession,
     offset: string | undefined,
     wasSent: (entry: LogEntry) => boolean,
   ): number | undefined {
-    let from = earliest;
+    let next = trace.since;
     if (offset !== undefined) {
       const standing = this.#offsets.read(offset);
       if (!standing || standing.next > this.#log.head) return undefined;
       const received = standing.received === undefined ? undefined : this.#log.at(standing.received);
       if (received && !wasSent(received)) return undefined;
-      from = Math.max(from, standing.next);
+      next = Math.max(next, standing.next);
     }
-    return from < this.#log.tail ? undefined : from;
+    // Where the client's own word is older than the log, the heartbeat tells what it has received since.
+    const start = next < this.#log.tail ? Math.max(next, from) : next;
+    return start < this.#log.tail ? undefined : start;
   }
 
   #begin(id: SocketId, returning: AwaySession | undefined): PresenceTrace {

@@ -134,6 +134,16 @@ describe("what a client gets when it comes back", () => {
   });
 });
 
+test("a slow client is believed: it gets all after its offset, also what it was sent long before the drop", async () => {
+  const a = nsp.connect("a");
+  say("received");
+  const offset = lastOffset(a);
+  say("waited in a buffer");
+  clock.advance(100_000);
+  drop(a);
+  expect(texts(await comeBack("a", offset))).toEqual(["waited in a buffer"]);
+});
+
 describe("a client may come back", () => {
   test("again and again, each time with what it missed since", async () => {
     let socket = nsp.connect("a");

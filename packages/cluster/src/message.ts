@@ -16,17 +16,14 @@ export interface Target {
 }
 
 /**
- * A message that goes to several topics has the same number on each of its copies, so that a server which
- * listens to several takes one; 0 when there is only one copy.
+ * To servers that have members, unanswered. An order that goes to several topics has the same `copy` number on
+ * each, so that a server which listens to several of them obeys once; 0 when there is only one.
  */
-export type CopyNumber = number;
-
-/** To servers that have members, unanswered. */
 export type Order =
-  | { kind: "broadcast"; nsp: string; to: Target; copy: CopyNumber; args: unknown[] }
-  | { kind: "join"; nsp: string; to: Target; copy: CopyNumber; rooms: string[] }
-  | { kind: "leave"; nsp: string; to: Target; copy: CopyNumber; rooms: string[] }
-  | { kind: "disconnect"; nsp: string; to: Target; copy: CopyNumber; close: boolean }
+  | { kind: "broadcast"; nsp: string; to: Target; copy: number; args: unknown[] }
+  | { kind: "join"; nsp: string; to: Target; copy: number; rooms: string[] }
+  | { kind: "leave"; nsp: string; to: Target; copy: number; rooms: string[] }
+  | { kind: "disconnect"; nsp: string; to: Target; copy: number; close: boolean }
   | { kind: "emit"; nsp: string; args: unknown[] };
 
 /** An order of which it is not yet known to how many topics it goes. */
