@@ -190,6 +190,18 @@ describe.each(wsEngines)("upgrade (%s)", (_name, options) => {
     expect((await closed)[0]).toBe("forced close");
   });
 
+  test("the server's close midway goes along even with nothing left to say", async () => {
+    const { socket, probe, engine } = await open();
+    const candidate = probe();
+    await confirmed(candidate);
+    const closed = event(socket, "close");
+    socket.close();
+    candidate.send("5");
+    expect((await closed)[0]).toBe("forced close");
+    expect(await candidate.next()).toBe("closed");
+    expect(engine.clientsCount).toBe(0);
+  });
+
   test("the server's close midway reaches a client that stays on polling", async () => {
     const { client, socket, probe } = await open();
     const candidate = probe();
