@@ -2,7 +2,13 @@
 import { EventEmitter } from "node:events";
 import { Adapter, SessionAwareAdapter } from "@sockeye/adapter";
 import { type Clock, DeadlineQueue, systemClock, type Untyped } from "@sockeye/core";
-import { adaptParser, type Codec, jsonCodec, type PacketEncoder } from "@sockeye/protocol";
+import {
+  adaptParser,
+  type Codec,
+  type DecoderOptions,
+  jsonCodec,
+  type PacketEncoder,
+} from "@sockeye/protocol";
 import type {
   AdapterConstructor,
   AdapterLike,
@@ -43,7 +49,7 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
   readonly encoder: PacketEncoder;
   readonly flow: FlowLimits;
   readonly recovery: ConnectionStateRecoveryOptions | undefined;
-  readonly maxAttachments: number;
+  readonly decoderOptions: DecoderOptions;
   readonly maxPayload: number;
   readonly maxNamespaces: number;
   readonly cleansUp: boolean;
@@ -72,8 +78,8 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
     this.codec = codecOf(given.parser);
     this.encoder = this.codec.encoder();
     this.flow = flowLimits(options.slowConsumer);
-    this.maxAttachments = options.maxAttachments;
     this.maxPayload = given.maxHttpBufferSize ?? 1e6;
+    this.decoderOptions = { maxAttachments: options.maxAttachments, maxBytes: this.maxPayload };
     this.maxNamespaces = options.maxNamespacesPerConnection;
     this.cleansUp = options.cleanupEmptyChildNamespaces;
     this.attachmentDeadlines = this.#deadlines(options.attachmentTimeout);
@@ -211,10 +217,10 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
 
   findNamespace(
     name: string,
-    auth: Record<string, Untyped>,
+    auth: Record<string, Untyped> | undefined,
     done: (namespace: Namespace | undefined) => void,
   ): void {
-    this.#registry.find(name, auth, done);
+    this.#registry.find(name, auth ?? {}, done);
   }
 
   onNewNamespace(namespace: Namespace): void {

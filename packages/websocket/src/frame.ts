@@ -57,7 +57,7 @@ export function breach(code: string, expected: string, got: string): WebSocketEr
 /** A message over `limit` bytes: closes with 1009. `size` is what is known of it so far. */
 export function tooBig(limit: number, size: number): WebSocketError {
   const message = `expected a message of at most ${limit} bytes (maxPayload), got ${size} or more`;
-  return new WebSocketError("ERR_MESSAGE_TOO_BIG", closeCodes.tooBig, message);
+  return Object.assign(new WebSocketError("ERR_MESSAGE_TOO_BIG", closeCodes.tooBig, message), { size });
 }
 
 /** Text that is not UTF-8: closes with 1007. */

@@ -4,6 +4,7 @@ import { parse } from "node:querystring";
 import type { Deadline, DeadlineQueue, Untyped } from "@sockeye/core";
 import {
   type Codec,
+  type DecoderOptions,
   isPacketValid,
   type Packet,
   type PacketDecoder,
@@ -20,7 +21,7 @@ import { type RoutedSocket, Routes } from "./routes.ts";
 /** What a connection needs of a namespace. */
 export interface AdmittingNamespace {
   /** Ends with `connection.attach`, `connection.refuse` or, when the connection closed meanwhile, nothing. */
-  admit(connection: Connection, auth: Record<string, Untyped>): void;
+  admit(connection: Connection, auth: Record<string, Untyped> | undefined): void;
 }
 
 /** What a connection needs of the server. */
@@ -28,7 +29,7 @@ export interface ConnectionHome extends OutgoingHome {
   readonly codec: Codec;
   /** Whether the codec was written by others: it may be late with its packets, and wrong. */
   readonly customParser: boolean;
-  readonly maxAttachments: number;
+  readonly decoderOptions: DecoderOptions;
   readonly maxPayload: number;
   readonly maxNamespaces: number;
   /** Connections that are in no namespace. */
@@ -37,7 +38,7 @@ export interface ConnectionHome extends OutgoingHome {
   readonly attachmentDeadlines: DeadlineQueue<Connection>;
   findNamespace(
     name: string,
-    auth: Record<string, Untyped>,
+    auth: Record<string, Untyped> | undefined,
     done: (namespace: AdmittingNamespace | undefined) => void,
   ): void;
   onPayloadTooLarge(client: Connection, limit: number, size: number | undefined): void;
@@ -59,16 +60,19 @@ export class Connection extends Outgoing implements MessageConsumer, Client, Dea
   constructor(home: ConnectionHome, conn: EngineSocket) {
     super(conn);
     this.home = home;
-    this.#decoder = home.codec.decoder({
-      maxAttachments: home.maxAttachments,
-      maxBytes: home.maxPayload,
-      keepQuery: this.isEIO3,
-      onLate: home.customParser ? (packet) => this.#onCustomPacket(packet) : undefined,
-    });
+    this.#decoder = home.codec.decoder(this.#decoderOptions());
     this.port.consumer = this;
     this.#wait(home.connectDeadlines);
     // Socket.IO v2: the client is in the default namespace without asking.
-    if (this.isEIO3) this.#connect("/", {});
+    if (this.isEIO3) this.#connect("/", undefined);
+  }
+
+  // One object for all connections, but for parsers that may call back late.
+  #decoderOptions(): DecoderOptions {
+    const { decoderOptions, customParser } = this.home;
+    const keepQuery = this.isEIO3;
+    if (!customParser) return keepQuery ? { ...decoderOptions, keepQuery } : decoderOptions;
+    return { ...decoderOptions, keepQuery, onLate: (packet) => this.#onCustomPacket(packet) };
   }
 
   get id(): string {
@@ -173,7 +177,7 @@ export class Connection extends Outgoing implements MessageConsumer, Client, Dea
 
   #onConnect(packet: Packet): void {
     if (!this.isEIO3) {
-      this.#connect(packet.nsp, (packet.data ?? {}) as Record<string, Untyped>);
+      this.#connect(packet.nsp, packet.data as Record<string, Untyped> | undefined);
       return;
     }
     // Socket.IO v2 authenticates by the query of the namespace.
@@ -181,7 +185,7 @@ export class Connection extends Outgoing implements MessageConsumer, Client, Dea
     this.#connect(name, parse(query));
   }
 
-  #connect(name: string, auth: Record<string, Untyped>): void {
+  #connect(name: string, auth: Record<string, Untyped> | undefined): void {
     if (this.#routes.get(name)) return;
     if (this.#routes.size >= this.home.maxNamespaces) {
       this.refuse(name, new Error("Too many namespaces"));

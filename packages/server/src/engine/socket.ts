@@ -1,7 +1,7 @@
 /** A session: one client, whatever transport carries it. */
-import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Clock, Deadline } from "@sockeye/core";
+import { LeanEmitter } from "../lean-emitter.ts";
 import type { MessageConsumer } from "./consumer.ts";
 import type { Heartbeat, HeartbeatMember, Pulse } from "./heartbeat.ts";
 import { byteLength, type MessageData, type PreparedMessage } from "./prepared.ts";
@@ -61,7 +61,7 @@ const UNCOMPRESSED: SendOptions = { compress: false };
  * `drain`, `heartbeat`, `upgrading` and `upgrade` (transport), `error` (error), `close` (reason, description).
  * They are emitted only when somebody listens; the one {@link consumer} hears plain calls.
  */
-export class Socket extends EventEmitter implements TransportOwner, HeartbeatMember {
+export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMember {
   /** The revision of the protocol: 3 (Socket.IO v2) or 4. */
   readonly protocol: number;
   /** The first request of the session. */

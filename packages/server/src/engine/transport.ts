@@ -1,6 +1,6 @@
 /** One way to carry packets: the class that polling, WebSocket and WebTransport fill in. */
-import { EventEmitter } from "node:events";
 import type { EnginePacket } from "@sockeye/protocol";
+import { LeanEmitter } from "../lean-emitter.ts";
 import type { MessageData, PreparedMessage } from "./prepared.ts";
 import type { EngineRequest } from "./request.ts";
 
@@ -41,7 +41,7 @@ export class TransportError extends Error {
  * The public events (`packet`, `drain`, `ready`, `error`, `close`, `headers`) are emitted only when somebody
  * listens; the session hears plain calls.
  */
-export abstract class Transport extends EventEmitter {
+export abstract class Transport extends LeanEmitter {
   /** The names of the transports that this one can be upgraded to. */
   static upgradesTo: string[] = [];
 

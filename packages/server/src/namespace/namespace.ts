@@ -121,8 +121,8 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
   // --- admission ---
 
   /** Lets a client in, or not. */
-  admit(connection: Connection, auth: Record<string, Untyped>): void {
-    if (this.recovers && typeof auth.pid === "string") this.#recover(connection, auth, auth.pid);
+  admit(connection: Connection, auth: Record<string, Untyped> | undefined): void {
+    if (auth && this.recovers && typeof auth.pid === "string") this.#recover(connection, auth, auth.pid);
     else this.#check(connection, auth, undefined);
   }
 
@@ -141,7 +141,11 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
       .catch((error: unknown) => this.reportError(error, { event: "connection" }, true));
   }
 
-  #check(connection: Connection, auth: Record<string, Untyped>, session: Session | undefined): void {
+  #check(
+    connection: Connection,
+    auth: Record<string, Untyped> | undefined,
+    session: Session | undefined,
+  ): void {
     const socket = this.#createSocket(connection, auth, session);
     const exempt = session && this.server.recovery?.skipMiddlewares;
     if (this.middlewares.length === 0 || exempt) {
@@ -163,7 +167,11 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
     });
   }
 
-  #createSocket(connection: Connection, auth: Record<string, Untyped>, session: Session | undefined): Socket {
+  #createSocket(
+    connection: Connection,
+    auth: Record<string, Untyped> | undefined,
+    session: Session | undefined,
+  ): Socket {
     return new Socket(this, connection, {
       id: session?.sid ?? this.#newId(connection),
       pid: session?.pid ?? (this.recovers ? this.server.createSessionId() : undefined),

@@ -21,6 +21,7 @@ import { BroadcastOperator, type OperatorAdapter } from "../broadcast/operator.t
 import type { Flags } from "../broadcast/target.ts";
 import type { Socket as EngineSocket } from "../engine/socket.ts";
 import { onRejection } from "../handler-errors.ts";
+import { LeanEmitter } from "../lean-emitter.ts";
 import { type AnyListener, callAll, removeListener } from "./catch-all.ts";
 import { createHandshake } from "./handshake.ts";
 import { type Delivery, SocketTarget, type TargetHome } from "./target.ts";
@@ -55,7 +56,8 @@ export interface Identity {
   id: string;
   /** The secret id of the session, with connection state recovery. */
   pid: string | undefined;
-  auth: Record<string, Untyped>;
+  /** What the client sent to authenticate itself, if anything. */
+  auth: Record<string, Untyped> | undefined;
   /** The session that is continued. */
   session: Session | undefined;
 }
@@ -76,13 +78,13 @@ const PLAIN: Delivery = { flags: {}, signal: undefined };
 
 const emitHere = EventEmitter.prototype.emit as (this: EventEmitter, ...data: Untyped[]) => boolean;
 
-export class Socket extends EventEmitter implements AnySocket, TargetHome {
+export class Socket extends LeanEmitter implements AnySocket, TargetHome {
   readonly nsp: SocketNamespace;
   readonly client: SocketConnection;
   readonly id: string;
   readonly recovered: boolean;
   readonly #pid: string | undefined;
-  readonly #auth: Record<string, Untyped>;
+  readonly #auth: Record<string, Untyped> | undefined;
   readonly #issued: number = Date.now();
   #handshake: Handshake | undefined;
   #data: Untyped;
@@ -124,7 +126,7 @@ export class Socket extends EventEmitter implements AnySocket, TargetHome {
 
   get handshake(): Handshake {
     const { request, remoteAddress } = this.conn;
-    this.#handshake ??= createHandshake({ request, remoteAddress }, this.#auth, this.#issued);
+    this.#handshake ??= createHandshake({ request, remoteAddress }, this.#auth ?? {}, this.#issued);
     return this.#handshake;
   }
 
