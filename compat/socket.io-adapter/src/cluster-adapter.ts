@@ -1,14 +1,8 @@
 /** The base of adapters that reach other servers by messages: the contract of socket.io-adapter 2.5. */
 import { randomBytes } from "node:crypto";
-import {
-  type AckCallback,
-  Adapter,
-  type AdapterPacket,
-  type BroadcastOptions,
-  type Room,
-  type SocketDetails,
-} from "@sockeye/adapter";
+import type { AckCallback, AdapterPacket, BroadcastOptions, Room, SocketDetails } from "@sockeye/adapter";
 import { type Clock, systemClock, type Untyped } from "@sockeye/core";
+import { Adapter } from "./adapter.ts";
 import {
   type ClusterMessage,
   type ClusterResponse,

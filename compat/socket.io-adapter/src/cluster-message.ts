@@ -41,6 +41,23 @@ export const MessageType: MessageTypes & { readonly [type: number]: string } = w
 });
 export type MessageType = MessageTypes[keyof MessageTypes];
 
+/** The members as types, as of an enum: `MessageType.BROADCAST`. */
+export declare namespace MessageType {
+  type INITIAL_HEARTBEAT = MessageTypes["INITIAL_HEARTBEAT"];
+  type HEARTBEAT = MessageTypes["HEARTBEAT"];
+  type BROADCAST = MessageTypes["BROADCAST"];
+  type SOCKETS_JOIN = MessageTypes["SOCKETS_JOIN"];
+  type SOCKETS_LEAVE = MessageTypes["SOCKETS_LEAVE"];
+  type DISCONNECT_SOCKETS = MessageTypes["DISCONNECT_SOCKETS"];
+  type FETCH_SOCKETS = MessageTypes["FETCH_SOCKETS"];
+  type FETCH_SOCKETS_RESPONSE = MessageTypes["FETCH_SOCKETS_RESPONSE"];
+  type SERVER_SIDE_EMIT = MessageTypes["SERVER_SIDE_EMIT"];
+  type SERVER_SIDE_EMIT_RESPONSE = MessageTypes["SERVER_SIDE_EMIT_RESPONSE"];
+  type BROADCAST_CLIENT_COUNT = MessageTypes["BROADCAST_CLIENT_COUNT"];
+  type BROADCAST_ACK = MessageTypes["BROADCAST_ACK"];
+  type ADAPTER_CLOSE = MessageTypes["ADAPTER_CLOSE"];
+}
+
 function withNames(types: MessageTypes): MessageTypes & { readonly [type: number]: string } {
   return Object.assign(Object.fromEntries(Object.entries(types).map(([name, type]) => [type, name])), types);
 }

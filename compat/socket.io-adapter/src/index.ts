@@ -1,14 +1,13 @@
 /** socket.io-adapter's face: what adapters written for Socket.IO import. */
-export {
-  Adapter,
-  type BroadcastFlags,
-  type BroadcastOptions,
-  type PrivateSessionId,
-  type Room,
-  type Session,
-  SessionAwareAdapter,
-  type SocketId,
+export type {
+  BroadcastFlags,
+  BroadcastOptions,
+  PrivateSessionId,
+  Room,
+  Session,
+  SocketId,
 } from "@sockeye/adapter";
+export { Adapter, SessionAwareAdapter } from "./adapter.ts";
 export { ClusterAdapter } from "./cluster-adapter.ts";
 export {
   type ClusterMessage,
