@@ -11,10 +11,10 @@ import {
 } from "@sockeye/compat-socket.io-adapter";
 
 export class Plain extends Adapter {
-  override broadcast(packet: { data: unknown }, opts: BroadcastOptions): void {
-    this.nsp.sockets.forEach((socket: { id: string }) => socket.id);
+  override broadcast(packet: { type: number; data?: unknown }, opts: BroadcastOptions): void {
+    for (const [id] of this.nsp.sockets) this.nsp.sockets.get(id).emit("about to broadcast");
     this.nsp.server.of("/other");
-    super.broadcast({ type: 2, ...packet }, opts);
+    super.broadcast(packet, opts);
   }
 
   override restoreSession(pid: string, offset: string): Promise<Session> {
