@@ -124,11 +124,7 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
   // --- requests ---
 
   protected verify(request: EngineRequest, isUpgrade: boolean): Refusal | undefined {
-    return verifyRequest(request, isUpgrade, {
-      transports: this.opts.transports,
-      allowEIO3: this.opts.allowEIO3,
-      session: (sid) => this.sessions.get(sid),
-    });
+    return verifyRequest(request, isUpgrade, this.opts, this.sessions);
   }
 
   /** Asks `allowRequest`, then for an id; `done` gets either why not, or the new session's id. */

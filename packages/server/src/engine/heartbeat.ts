@@ -4,6 +4,12 @@ import { type Clock, type Deadline, DeadlineQueue } from "@sockeye/core";
 /** Where a session stands between two pings. */
 export type Pulse = "stopped" | "resting" | "awaiting" | "extended" | "listening";
 
+/**
+ * A deadline noticed so many milliseconds late means that the process was busy or asleep. What the clients sent
+ * meanwhile has not been read yet: they are judged after it has, so that one long pause does not cost all of them.
+ */
+const LATE = 50;
+
 /** A session that is kept alive. The `pulse` and the deadline's fields belong to {@link Heartbeat}. */
 export interface HeartbeatMember extends Deadline {
   pulse: Pulse;
@@ -22,8 +28,12 @@ export class Heartbeat {
   readonly #awaiting: DeadlineQueue<HeartbeatMember>;
   readonly #listening: DeadlineQueue<HeartbeatMember>;
 
+  readonly #clock: Clock;
+
   /** Both durations in milliseconds. */
   constructor(clock: Clock, pingInterval: number, pingTimeout: number) {
+    const lose = (member: HeartbeatMember): void => this.#lose(member);
+    this.#clock = clock;
     this.#resting = new DeadlineQueue(clock, pingInterval, (member) => this.#ping(member));
     this.#awaiting = new DeadlineQueue(clock, pingTimeout, lose);
     this.#listening = new DeadlineQueue(clock, pingInterval + pingTimeout, lose);
@@ -86,9 +96,18 @@ export class Heartbeat {
     this.#awaiting.renew(member);
     member.onPingDue();
   }
+
+  #lose(member: HeartbeatMember): void {
+    const { deadline, pulse } = member;
+    if (this.#clock.now() - deadline < LATE) timeOut(member);
+    else
+      setImmediate(() => {
+        if (member.pulse === pulse && member.deadline === deadline) timeOut(member);
+      });
+  }
 }
 
-function lose(member: HeartbeatMember): void {
+function timeOut(member: HeartbeatMember): void {
   member.pulse = "stopped";
   member.onPingTimeout();
 }

@@ -12,11 +12,15 @@ export interface KnownSession {
 export interface Rules {
   readonly transports: readonly string[];
   readonly allowEIO3: boolean;
-  session(sid: string): KnownSession | undefined;
 }
 
 /** Checks everything but `allowRequest`; returns why the request is refused, if it is. */
-export function verifyRequest(request: EngineRequest, isUpgrade: boolean, rules: Rules): Refusal | undefined {
+export function verifyRequest(
+  request: EngineRequest,
+  isUpgrade: boolean,
+  rules: Rules,
+  sessions: ReadonlyMap<string, KnownSession>,
+): Refusal | undefined {
   const parameters = engineParameters(request._query);
   const { transport, sid } = parameters;
   if (parameters.ambiguous) return new Refusal("badRequest", { name: "AMBIGUOUS_PARAMETERS" });
@@ -25,7 +29,7 @@ export function verifyRequest(request: EngineRequest, isUpgrade: boolean, rules:
     return new Refusal("unknownTransport", { transport: request._query.transport });
   }
   if (sid === undefined || sid === "") return verifyHandshake(request, parameters, isUpgrade, rules);
-  return verifyFollowUp(rules.session(sid), parameters, isUpgrade);
+  return verifyFollowUp(sessions.get(sid), parameters, isUpgrade);
 }
 
 /** JSONP was for browsers without cross-origin requests: those of ten years ago. */

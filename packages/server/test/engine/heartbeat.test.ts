@@ -1,4 +1,5 @@
 /** Heartbeats, by a clock that the test turns. */
+import type { Clock, Timer } from "@sockeye/core";
 import { FakeClock } from "@sockeye/core/testing";
 import { describe, expect, test } from "vitest";
 import type { ServerOptions } from "../../src/engine/index.ts";
@@ -113,6 +114,46 @@ test("every timer is gone with the last session", async () => {
   await closed;
   await client.closed;
   expect(clock.pending).toBe(0);
+});
+
+describe("after a pause of the whole process", () => {
+  /** A clock whose timers are noticed late, as after a long computation. */
+  class LateClock implements Clock {
+    #now = 0;
+    #tasks: Array<() => void> = [];
+    now = (): number => this.#now;
+    setTimeout = (task: () => void): Timer => this.#tasks.push(task);
+    clearTimeout = (): void => {};
+
+    pause(ms: number): void {
+      this.#now += ms;
+      for (const task of this.#tasks.splice(0)) task();
+    }
+  }
+
+  test.each([true, false])(
+    "a client is judged by what it has sent meanwhile (pong sent: %s)",
+    async (answers) => {
+      const clock = new LateClock();
+      const { port, nextSession } = await startEngine({ clock, pingInterval: 1000, pingTimeout: 500 });
+      const opened = nextSession();
+      const client = openWebSocket(port);
+      const socket = await opened;
+      await client.next();
+      clock.pause(1000);
+      expect(await client.next()).toBe("2");
+      const over = Promise.race([
+        event(socket, "heartbeat").then(() => ["heartbeat"]),
+        event(socket, "close"),
+      ]);
+      // In a timer, as the platform's own clock would tell.
+      setTimeout(() => {
+        if (answers) client.send("3");
+        clock.pause(60_000);
+      }, 0);
+      expect((await over)[0]).toBe(answers ? "heartbeat" : "ping timeout");
+    },
+  );
 });
 
 describe("Engine.IO v3", () => {
