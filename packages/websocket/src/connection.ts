@@ -242,8 +242,6 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     this.#state = "ending";
     this.#setDeadline();
     if (this.#outbox.queued === 0) this.#socket.end();
-    // What still comes is dropped; it must flow for the peer's FIN to be seen.
-    this.#socket.resume();
   }
 
   #setDeadline(): void {

@@ -5,12 +5,12 @@ import { opcodes } from "./frame.ts";
 export const longestHeader = 10;
 
 /** Bytes of the header of a frame with a payload of `length` bytes (RFC 6455, 5.2). */
-export function headerLength(length: number): number {
+function headerLength(length: number): number {
   return length < 126 ? 2 : length < 0x1_0000 ? 4 : 10;
 }
 
 /** Writes the header of an unfragmented frame to `target` at `at`; returns where the payload begins. */
-export function writeHeader(target: Buffer, at: number, first: number, length: number): number {
+function writeHeader(target: Buffer, at: number, first: number, length: number): number {
   target[at] = first;
   if (length < 126) {
     target[at + 1] = length;

@@ -83,7 +83,7 @@ function readProtocols(field: string | undefined): string[] {
 }
 
 /** The value of Sec-WebSocket-Accept. */
-export function acceptValue(key: string): string {
+function acceptValue(key: string): string {
   // A tenth of the time of a Hash object, which is a stream.
   return hash("sha1", key + guid, "base64");
 }

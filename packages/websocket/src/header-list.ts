@@ -15,7 +15,7 @@ const tokenCharacters: ReadonlySet<string> = new Set(
   "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
 );
 
-export function isToken(text: string): boolean {
+function isToken(text: string): boolean {
   for (const character of text) if (!tokenCharacters.has(character)) return false;
   return text !== "";
 }

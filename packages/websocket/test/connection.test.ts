@@ -1,9 +1,9 @@
 /** Connections over real sockets: messages, pings, closing, backpressure, and handlers that misbehave. */
 import { once } from "node:events";
-import { FakeClock } from "@sockeye/core/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { closeFrame, closePayload, frame, op } from "./frames.ts";
 import { RawPeer, request, stage } from "./peer.ts";
+import { StillClock } from "./still-clock.ts";
 
 const texts = (frames: Array<{ payload: Buffer }>): string[] =>
   frames.map(({ payload }) => payload.toString());
@@ -308,7 +308,7 @@ describe("7: closing", () => {
 
 describe("7.1.1: no peer holds a connection open", () => {
   test("a Close frame that is never answered ends with the close timeout", async () => {
-    const clock = new FakeClock();
+    const clock = new StillClock();
     const [peer, side] = await (await stage({ clock, closeTimeout: 5000 })).pair();
     side.connection.close(1000);
     await peer.frames(1);
@@ -320,7 +320,7 @@ describe("7.1.1: no peer holds a connection open", () => {
   });
 
   test("a FIN that is never answered ends with the close timeout, the peer's code kept", async () => {
-    const clock = new FakeClock();
+    const clock = new StillClock();
     const [peer, side] = await (await stage({ clock })).pair();
     peer.send(closeFrame(4000, "x"));
     await peer.closing();
@@ -329,7 +329,7 @@ describe("7.1.1: no peer holds a connection open", () => {
   });
 
   test("a connection that closes as it should leaves no timer", async () => {
-    const clock = new FakeClock();
+    const clock = new StillClock();
     const [peer, side] = await (await stage({ clock })).pair();
     expect(clock.pending).toBe(0);
     peer.send(closeFrame(1000));
@@ -394,6 +394,25 @@ describe("backpressure", () => {
     slow.socket.resume();
     expect(texts(await slow.frames(400))).toEqual(expected);
   }, 20_000);
+});
+
+describe("memory of slow peers", () => {
+  test("what waits for a slow peer takes the memory of its bytes, however busy the others are", async () => {
+    const at = await stage();
+    const [[slow, one], [fast, two]] = [await at.pair(), await at.pair()];
+    slow.socket.pause();
+    one.connection.send(Buffer.alloc(8_000_000));
+    await new Promise(setImmediate);
+    fast.socket.removeAllListeners("data").resume();
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 500; i++) {
+      one.connection.send(`${i}`);
+      for (let j = 0; j < 10; j++) two.connection.send("f".repeat(2000));
+      await two.until(() => two.connection.bufferedAmount === 0);
+    }
+    // Were the frames to stay where they were written, each would keep 64 KiB.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000);
+  });
 });
 
 describe("handlers that do as they please", () => {

@@ -1,6 +1,6 @@
 /** permessage-deflate, requirement by requirement (RFC 7692). */
 import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { PerMessageDeflateOptions } from "../src/index.ts";
 import { WebSocketServer } from "../src/index.ts";
 import { frame, op, type ReadFrame } from "./frames.ts";
@@ -161,6 +161,16 @@ describe("6.2, 7.2.2: receiving", () => {
       peer.send(message.length > 10 ? text(deflated(message)) : frame(op.text, message));
     await side.until(() => side.messages.length === messages.length);
     expect(side.messages).toEqual(messages);
+  });
+
+  test("the socket is not read while a large message is with the thread pool", async () => {
+    const [peer, side] = await pairWith({});
+    const pause = vi.spyOn(side.socket, "pause");
+    const resume = vi.spyOn(side.socket, "resume");
+    peer.send(text(deflated("small")), text(deflated("x".repeat(100_000))));
+    await side.until(() => side.messages.length === 2);
+    expect(pause).toHaveBeenCalledTimes(1);
+    await vi.waitFor(() => expect(resume).toHaveBeenCalledTimes(1));
   });
 
   test("text is UTF-8 after inflating", async () => {

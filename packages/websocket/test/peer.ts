@@ -143,7 +143,7 @@ export async function stage(options?: WebSocketServerOptions, accept?: AcceptOpt
   return it;
 }
 
-export const sampleKey = "dGhlIHNhbXBsZSBub25jZQ==";
+const sampleKey = "dGhlIHNhbXBsZSBub25jZQ==";
 
 /** The bytes of a handshake request; a header given as null is left out. */
 export function request(headers: Record<string, string | null> = {}, line = "GET / HTTP/1.1"): string {

@@ -1,22 +1,18 @@
 /** The types fit those they are meant to take the place of. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Clock, systemClock } from "@sockeye/core";
 import { expectTypeOf } from "vitest";
 import type { PerMessageDeflateOptions as WsDeflateOptions } from "ws";
 import {
   type PerMessageDeflateOptions,
   PreparedFrames,
   Refusal,
-  type TimeSource,
   type WebSocketConnection,
   WebSocketServer,
 } from "../src/index.ts";
 
-expectTypeOf<Clock>().toExtend<TimeSource>();
 expectTypeOf<Omit<WsDeflateOptions, "zlibDeflateOptions">>().toExtend<PerMessageDeflateOptions>();
 new WebSocketServer({
-  clock: systemClock,
   perMessageDeflate: { zlibDeflateOptions: { level: 1, memLevel: 4 } },
 });
 // @ts-expect-error the size of a window is a number
