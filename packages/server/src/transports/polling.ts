@@ -33,6 +33,9 @@ const DEFAULTS: PollingSettings = {
 /** How long a session that was closed between two polls waits for the next one, to say farewell, in ms. */
 const FAREWELL_TIMEOUT = 30_000;
 
+/** What becomes of the packets sent: they leave at the end of the turn, or as soon as they are compressed. */
+type AnswerState = "idle" | "scheduled" | "compressing";
+
 const flushLater = (transport: Polling): void => transport.flush();
 
 export class Polling extends Transport {
@@ -47,7 +50,7 @@ export class Polling extends Transport {
   #upload: ServerResponse | undefined;
   /** What leaves with the next answer: everything sent within one turn of the event loop. */
   #pending: Packet[] = [];
-  #isFlushing = false;
+  #state: AnswerState = "idle";
   #settled: (() => void) | undefined;
   #farewell: (() => void) | undefined;
   #farewellTimer: Timer;
@@ -116,16 +119,16 @@ export class Polling extends Transport {
 
   override send(packets: Packet[]): void {
     for (const packet of packets) this.#pending.push(packet);
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
+    if (this.#state !== "idle") return;
+    this.#state = "scheduled";
     setImmediate(flushLater, this);
   }
 
   /** Answers the waiting poll with what was sent in this turn. */
   flush(): void {
-    this.#isFlushing = false;
-    const { length } = this.#pending;
-    if (!this.#answer || length === 0) return;
+    if (this.#state === "compressing") return;
+    this.#state = "idle";
+    if (!this.#answer || this.#pending.length === 0) return;
     const packets = this.#pending;
     this.#pending = [];
     this.writable = false;
@@ -136,7 +139,9 @@ export class Polling extends Transport {
   }
 
   #respondCompressed(body: string | Uint8Array, encoding: ContentEncoding): void {
+    this.#state = "compressing";
     compress(body, encoding, this.settings.httpCompression, (error, compressed) => {
+      this.#state = "idle";
       if (error) this.onError("the answer could not be compressed", error);
       else this.#respond(compressed, { body, encoding });
     });
@@ -231,15 +236,15 @@ export class Polling extends Transport {
 
   override retire(): void {
     this.discard();
-    // An answer that is being compressed is on its way already.
-    if (this.writable && this.#pending.length === 0) this.#pending.push({ type: "noop" });
+    if (this.#answer && this.#pending.length === 0) this.#pending.push({ type: "noop" });
     this.flush();
     this.#finish();
   }
 
   override doClose(fn?: () => void): void {
     this.#farewell = fn;
-    if (this.writable) this.#sayFarewell();
+    // An answer that is being compressed is on its way already: the farewell goes with the next one.
+    if (this.#answer && this.#state !== "compressing") this.#sayFarewell();
     else if (this.discarded || !this.owner) this.#finish();
     else this.#awaitPoll();
   }
