@@ -191,8 +191,7 @@ export class Socket<
   /** Leaves the namespace; the connection ends with its last namespace. The socket does not connect again by itself. */
   disconnect(): this {
     if (this.connected) this.packet_({ type: DISCONNECT, nsp: this.nsp });
-    this.destroy_();
-    if (this.connected) this.onclose_("io client disconnect");
+    this.leave_("io client disconnect");
     return this;
   }
 
@@ -364,7 +363,6 @@ export class Socket<
     this.emitReserved("disconnect", reason as Reason, description);
     const waiting = new Set(this.sendBuffer.map((packet) => packet.id));
     for (const [id, settle] of [...this.acks_]) if (!waiting.has(id)) settle(gone());
-    this.home_.changed_();
   }
 
   /** @internal A packet for this namespace has come. */
@@ -372,12 +370,10 @@ export class Socket<
     if (type === CONNECT) this.onconnect_(data as Handshake | undefined);
     else if (type === EVENT) this.onevent_(data as unknown[], id);
     else if (type === ACK) this.acks_.get(id as number)?.(null, data as unknown[]);
-    else if (type === DISCONNECT) {
-      this.destroy_();
-      this.onclose_("io server disconnect");
-    } else {
-      const refusal = data as { message: string; data?: unknown };
-      this.refuse_(Object.assign(new Error(refusal.message ?? refusal), { data: refusal.data }));
+    else if (type === DISCONNECT) this.leave_("io server disconnect");
+    else {
+      const refusal = data as { message?: string; data?: unknown } | undefined;
+      this.refuse_(Object.assign(new Error(refusal?.message ?? `${data}`), { data: refusal?.data }));
     }
   }
 
@@ -431,6 +427,7 @@ export class Socket<
   private async refuse_(error: ExtendedError): Promise<void> {
     const { home_: home } = this;
     const { shouldRetry } = this._opts;
+    this.lastError = error;
     if (!shouldRetry) this.destroy_();
     this.onerror_(error);
     if (shouldRetry) {
@@ -448,6 +445,11 @@ export class Socket<
     this.active = false;
     this.home_.clock_.clearTimeout(this.retryTimer_);
     this.home_._destroy(this);
+  }
+
+  private leave_(reason: Reason): void {
+    this.destroy_();
+    this.onclose_(reason);
     this.home_.changed_();
   }
 

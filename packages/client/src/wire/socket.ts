@@ -57,7 +57,7 @@ function isValid(type: number, data: unknown): boolean {
     const [name] = data;
     return type === ACK || typeof name === "number" || (typeof name === "string" && !RESERVED.includes(name));
   }
-  if (data === undefined) return type < EVENT;
+  if (data === undefined) return true;
   return (
     type !== DISCONNECT && !Array.isArray(data) && (isObject(data) || (type > 3 && typeof data === "string"))
   );
