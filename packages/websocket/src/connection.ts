@@ -97,8 +97,6 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     if (this.#state === "closed") return;
     this.#state = "ending";
     this.#reader.shut();
-    this.#compression?.discard();
-    this.#outbox.discard();
     this.#socket.destroy();
   }
 
