@@ -280,6 +280,26 @@ describe("between servers", () => {
     }
   });
 
+  test("what is malformed or forged is ignored, and harms nobody", () => {
+    const io = new Server();
+    const heard = vi.fn();
+    io.on("connection", heard);
+    io.on("handler_error", heard);
+    for (const forged of [
+      ["connection", {}],
+      ["handler_error", 1],
+      ["error", "boom"],
+      [{}],
+      [],
+      [null],
+      "x",
+      null,
+    ]) {
+      io.sockets._onServerSideEmit(forged as never);
+    }
+    expect(heard).not.toHaveBeenCalled();
+  });
+
   test("what another server sends reaches the listeners of the namespace", () => {
     const io = new Server();
     const [heard, inChat] = [vi.fn(), vi.fn()];

@@ -114,8 +114,11 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
     });
   }
 
+  // What comes over a bus may be forged, or of another version: it must not pass for an event of our own.
   _onServerSideEmit(args: Untyped[]): void {
-    this.emitReserved(args[0], ...args.slice(1));
+    if (!Array.isArray(args) || typeof args[0] !== "string" || RESERVED.has(args[0])) return;
+    const [event, ...rest] = args;
+    if (event !== "error" || this.listenerCount(event) > 0) this.emitReserved(event, ...rest);
   }
 
   // --- admission ---
