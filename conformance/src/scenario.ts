@@ -138,7 +138,7 @@ function count(socket: Socket): void {
   });
   socket.on("volatile flood", (total: number, payload: string, answer: Answer) => {
     for (let number = 0; number < total; number += 1) socket.volatile.emit("number", number, payload);
-    answer();
+    answer("after the flood");
   });
 }
 
@@ -152,4 +152,8 @@ function part(io: Server, socket: Socket): void {
     socket.disconnect(true);
   });
   socket.on("clear", (room: string) => io.in(room).disconnectSockets());
+  socket.on("invite", (room: string, guests: string, answer: Answer) => {
+    io.in(room).socketsJoin(guests);
+    answer();
+  });
 }

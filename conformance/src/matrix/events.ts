@@ -99,6 +99,17 @@ export function eventing(party: Party): void {
     await visitor.leave();
   });
 
+  test("volatile events that the connection cannot take at once are dropped, and nothing else is", async () => {
+    const visitor = await party.enter();
+    if (guest.traits.transport === "upgrade") await visitor.call("upgraded");
+    const total = 1_000;
+    expect(await visitor.call("volatile flood", total, "x".repeat(20_000))).toEqual(["after the flood"]);
+    const numbers = visitor.take("number").map(([number]) => number as number);
+    expect(numbers.length).toBeLessThan(total);
+    expect(numbers).toEqual([...new Set(numbers)].sort((one, two) => one - two));
+    await visitor.leave();
+  });
+
   test("a middleware of the socket refuses one event and lets the others pass", async () => {
     const visitor = await party.enter();
     visitor.emit("forbidden", 1);

@@ -48,6 +48,19 @@ export function gathering(party: Party): void {
     await leaveAll(visitors);
   });
 
+  test("the server moves and disconnects everyone in a room", async () => {
+    const [room = "", vip = ""] = rooms("moved", "vip");
+    const visitors = await party.crowd(3);
+    const [asking, one, two] = visitors as [Visitor, Visitor, Visitor];
+    await Promise.all([one.call("join", room), two.call("join", room)]);
+    await asking.call("invite", room, vip);
+    expect(await hear(visitors, { to: [vip] })).toEqual([1, 2]);
+    asking.emit("clear", room);
+    await Promise.all([one.next("disconnect"), two.next("disconnect")]);
+    expect(await asking.call("who", vip)).toEqual([[]]);
+    await leaveAll(visitors);
+  });
+
   test("a socket's id is a room of its own", async () => {
     const visitors = await party.crowd(2);
     const { id } = await identify(visitors[1] as Visitor);
