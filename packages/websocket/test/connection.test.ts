@@ -405,7 +405,7 @@ describe("memory of slow peers", () => {
     const write = vi.spyOn(side.socket, "write");
     side.connection.send("small");
     await new Promise(setImmediate);
-    const [chunk] = write.mock.calls[0] as [Uint8Array];
+    const chunk: Uint8Array = write.mock.calls[0]?.[0];
     expect(Buffer.from(chunk).toString("latin1")).toBe("\u0081\u0005small");
     expect(chunk.buffer.byteLength).toBeLessThan(65_536);
   });
