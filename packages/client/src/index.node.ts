@@ -1,6 +1,7 @@
 /** The client for Node.js, Bun and Deno: io(), Manager, Socket, with all transports. */
 import type { DefaultEventsMap, EventsMap } from "@sockeye/core";
 import { type Lookup, lookupWith } from "./connect.ts";
+import type { Session } from "./engine/session.ts";
 import { Socket as Engine } from "./engine/socket.node.ts";
 import { Manager as BaseManager } from "./manager.ts";
 import type { ManagerOptions } from "./options.ts";
@@ -14,7 +15,8 @@ export class Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
 > extends BaseManager<ListenEvents, EmitEvents> {
-  protected override createEngine_(uri: string | undefined, opts: Partial<ManagerOptions>): Engine {
+  /** @internal */
+  override createEngine_(uri: string | undefined, opts: Partial<ManagerOptions>): Session {
     return new Engine(uri, opts);
   }
 }

@@ -15,7 +15,8 @@ export class Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
 > extends BaseManager<ListenEvents, EmitEvents> {
-  protected override createEngine_(uri: string | undefined, opts: Partial<ManagerOptions>): Session {
+  /** @internal */
+  override createEngine_(uri: string | undefined, opts: Partial<ManagerOptions>): Session {
     return new Session(uri, opts, transports);
   }
 }

@@ -105,8 +105,8 @@ export class Manager<
     if (this._autoConnect) this.open();
   }
 
-  /** The engine client to use. */
-  protected createEngine_(uri: string | undefined, opts: Partial<ManagerOptions>): Session {
+  /** @internal Makes the engine client to use. */
+  createEngine_(uri: string | undefined, opts: Partial<ManagerOptions>): Session {
     return new Session(uri, opts);
   }
 
