@@ -92,6 +92,16 @@ describe("4.2.1: what a request must have", () => {
     expect(answer).toContain("\r\nConnection: close, Upgrade\r\n");
   });
 
+  test("a refused client cannot hold its socket open", async () => {
+    const at = await stage();
+    const upgrade = once(at.http, "upgrade");
+    const peer = await RawPeer.connect(at.port);
+    peer.send(request({ "Sec-WebSocket-Key": "x" }));
+    const [, socket] = await upgrade;
+    await new Promise((resolve) => socket.once("close", resolve));
+    expect(peer.socket.writableEnded).toBe(false);
+  });
+
   test("a refusal ends the connection and says why", async () => {
     const at = await stage();
     const peer = await RawPeer.connect(at.port);
