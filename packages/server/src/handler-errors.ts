@@ -24,7 +24,7 @@ export function reportHandlerError(
 }
 
 /** Lets Node.js see an error. */
-export function surface(error: unknown, asynchronous: boolean): void {
+function surface(error: unknown, asynchronous: boolean): void {
   if (asynchronous) void Promise.reject(error);
   else {
     process.nextTick(() => {

@@ -54,13 +54,16 @@ export class ClientFiles {
   }
 }
 
+/** Where the client is installed: beside the server, or in the application that runs. */
 function clientDirectory(): string | undefined {
-  try {
-    return join(dirname(createRequire(import.meta.url).resolve(CLIENT)), "dist");
-  } catch {
-    // Not installed: a client may well come from elsewhere.
-    return undefined;
+  for (const from of [import.meta.url, join(process.cwd(), "package.json")]) {
+    try {
+      return join(dirname(createRequire(from).resolve(CLIENT)), "dist");
+    } catch {
+      // Not there; a client may well come from elsewhere.
+    }
   }
+  return undefined;
 }
 
 function sendFile(file: string, request: IncomingMessage, response: ServerResponse): void {

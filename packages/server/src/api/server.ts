@@ -104,7 +104,7 @@ export interface PayloadTooLarge {
 }
 
 /** The events of a namespace itself. */
-export interface NamespaceReservedEventsMap<
+interface NamespaceReservedEventsMap<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
@@ -117,7 +117,7 @@ export interface NamespaceReservedEventsMap<
 }
 
 /** The events of the server itself. */
-export interface ServerReservedEventsMap<
+interface ServerReservedEventsMap<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
@@ -134,7 +134,7 @@ export interface ServerReservedEventsMap<
 }
 
 /** The events of a socket itself. */
-export interface SocketReservedEventsMap {
+interface SocketReservedEventsMap {
   disconnect: (reason: DisconnectReason, description?: Untyped) => void;
   disconnecting: (reason: DisconnectReason, description?: Untyped) => void;
   error: (err: Error) => void;
@@ -242,7 +242,7 @@ export interface Server<
 export type NamespaceMiddleware<S> = (socket: S, next: (err?: ExtendedError) => void) => unknown;
 
 /** Sends to the other servers of a cluster. */
-export interface ServerSideEmitter<ServerSideEvents extends EventsMap> {
+interface ServerSideEmitter<ServerSideEvents extends EventsMap> {
   /**
    * Sends an event to the other servers. An acknowledgement callback at the end gets an error or `null`, and one
    * answer per server.

@@ -89,7 +89,7 @@ export interface BroadcastOperator<
 }
 
 /** A broadcast of events whose acknowledgements are gathered. */
-export type Broadcast<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
+type Broadcast<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
   DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
   SocketData,
   EmitEvents

@@ -1,7 +1,6 @@
 /** One client in one namespace: events come in and go out here. */
 import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
-import type { Session } from "@sockeye/adapter";
 import {
   type AbortSignalLike,
   AckError,
@@ -14,32 +13,17 @@ import {
 } from "@sockeye/core";
 import { type Packet, PacketType } from "@sockeye/protocol";
 import type { DisconnectReason, Event, Handshake } from "../api/handshake.ts";
-import type { AnyNamespace, AnyServer, AnySocket, Client, HandlerErrorContext } from "../api/server.ts";
+import type { AnyNamespace, AnyServer, AnySocket, HandlerErrorContext } from "../api/server.ts";
 import type { Room } from "../api/target.ts";
 import { type EventData, type EventPacket, eventPacket, takeAck } from "../broadcast/event-packet.ts";
 import { BroadcastOperator, type OperatorAdapter } from "../broadcast/operator.ts";
 import type { Flags } from "../broadcast/target.ts";
 import type { Socket as EngineSocket } from "../engine/socket.ts";
 import { onRejection } from "../handler-errors.ts";
-import { LeanEmitter } from "../lean-emitter.ts";
-import { type AnyListener, callAll, removeListener } from "./catch-all.ts";
+import { type AnyListener, CatchAllEmitter, callAll, type ReportListener } from "./catch-all.ts";
+import type { Identity, SocketConnection } from "./connection-port.ts";
 import { createHandshake } from "./handshake.ts";
 import { type Delivery, SocketTarget, type TargetHome } from "./target.ts";
-
-/** What a socket needs of its connection. */
-export interface SocketConnection extends Client {
-  readonly isEIO3: boolean;
-  readonly bufferedAmount: number;
-  send(packet: Packet, flags: Flags): void;
-  sendRevocable(packet: Packet, flags: Flags): () => void;
-  writePrepared(message: unknown, flags: Flags): void;
-  writeToEngine(encoded: Array<string | Uint8Array>, flags: Flags): void;
-  drained(): Promise<void>;
-  detach(name: string): void;
-  disconnectAll(): void;
-  /** Another connection of the same client takes over. */
-  abandon(): void;
-}
 
 /** What a socket needs of its namespace. */
 export interface SocketNamespace extends AnyNamespace {
@@ -49,17 +33,6 @@ export interface SocketNamespace extends AnyNamespace {
   readonly recovers: boolean;
   forget(socket: Socket): void;
   reportError(error: unknown, context: HandlerErrorContext, asynchronous: boolean): void;
-}
-
-/** Who a socket is. */
-export interface Identity {
-  id: string;
-  /** The secret id of the session, with connection state recovery. */
-  pid: string | undefined;
-  /** What the client sent to authenticate itself, if anything. */
-  auth: Record<string, Untyped> | undefined;
-  /** The session that is continued. */
-  session: Session | undefined;
 }
 
 /** Reasons that are no farewell: the client may come back. */
@@ -78,7 +51,7 @@ const PLAIN: Delivery = { flags: {}, signal: undefined };
 
 const emitHere = EventEmitter.prototype.emit as (this: EventEmitter, ...data: Untyped[]) => boolean;
 
-export class Socket extends LeanEmitter implements AnySocket, TargetHome {
+export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
   readonly nsp: SocketNamespace;
   readonly client: SocketConnection;
   readonly id: string;
@@ -91,8 +64,6 @@ export class Socket extends LeanEmitter implements AnySocket, TargetHome {
   #state: "connecting" | "connected" | "disconnecting" | "disconnected" = "connecting";
   #acks: AckLedger | undefined;
   #middlewares: Middleware<Event>[] | undefined;
-  #any: AnyListener[] | undefined;
-  #anyOutgoing: AnyListener[] | undefined;
 
   constructor(nsp: SocketNamespace, client: SocketConnection, { id, pid, auth, session }: Identity) {
     super(CAPTURE);
@@ -200,9 +171,9 @@ export class Socket extends LeanEmitter implements AnySocket, TargetHome {
   #settle(ack: AnyListener, { flags, signal }: Delivery, ev: string | symbol): Settle {
     const withError = flags.timeout !== undefined || signal !== undefined;
     return (error, args) => {
-      if (withError) callAll([ack], error === null ? [null, ...args] : [error], this.#reporter(ev));
+      if (withError) callAll([ack], error === null ? [null, ...args] : [error], this.reporter(ev));
       // Without a place for an error there is nothing to say.
-      else if (error === null) callAll([ack], args, this.#reporter(ev));
+      else if (error === null) callAll([ack], args, this.reporter(ev));
     };
   }
 
@@ -320,7 +291,7 @@ export class Socket extends LeanEmitter implements AnySocket, TargetHome {
   #onEvent({ data, id }: Packet): void {
     const event = data as Event;
     if (id !== undefined) event.push(this.ack(id));
-    if (this.#any) callAll(this.#any, event, this.#reporter(event[0]));
+    this.hear(event);
     if (this.#middlewares) this.#runMiddlewares(this.#middlewares, event);
     else this.#dispatch(event);
   }
@@ -335,7 +306,7 @@ export class Socket extends LeanEmitter implements AnySocket, TargetHome {
   }
 
   #runMiddlewares(middlewares: Middleware<Event>[], event: Event): void {
-    const report = this.#reporter(event[0]);
+    const report = this.reporter(event[0]);
     runMiddlewares(middlewares, event, {
       passed: () => this.#dispatch(event),
       refused: (error) => this.#onRefused(error),
@@ -375,7 +346,7 @@ export class Socket extends LeanEmitter implements AnySocket, TargetHome {
     }
   }
 
-  #reporter(event: string | symbol): (error: unknown, asynchronous: boolean) => void {
+  protected override reporter(event: string | symbol): ReportListener {
     return (error, asynchronous) => this.nsp.reportError(error, { socket: this, event }, asynchronous);
   }
 
@@ -383,57 +354,6 @@ export class Socket extends LeanEmitter implements AnySocket, TargetHome {
     this.#middlewares ??= [];
     this.#middlewares.push(fn);
     return this;
-  }
-
-  // --- catch-all listeners ---
-
-  onAny(listener: AnyListener): this {
-    this.listenersAny().push(listener);
-    return this;
-  }
-
-  prependAny(listener: AnyListener): this {
-    this.listenersAny().unshift(listener);
-    return this;
-  }
-
-  offAny(listener?: AnyListener): this {
-    if (listener) removeListener(this.#any, listener);
-    else this.#any = undefined;
-    return this;
-  }
-
-  listenersAny(): AnyListener[] {
-    this.#any ??= [];
-    return this.#any;
-  }
-
-  onAnyOutgoing(listener: AnyListener): this {
-    this.listenersAnyOutgoing().push(listener);
-    return this;
-  }
-
-  prependAnyOutgoing(listener: AnyListener): this {
-    this.listenersAnyOutgoing().unshift(listener);
-    return this;
-  }
-
-  offAnyOutgoing(listener?: AnyListener): this {
-    if (listener) removeListener(this.#anyOutgoing, listener);
-    else this.#anyOutgoing = undefined;
-    return this;
-  }
-
-  listenersAnyOutgoing(): AnyListener[] {
-    this.#anyOutgoing ??= [];
-    return this.#anyOutgoing;
-  }
-
-  /** Called by adapters with each event that is sent to this client. */
-  notifyOutgoingListeners(packet: { data?: unknown }): void {
-    if (!this.#anyOutgoing) return;
-    const data = packet.data as EventData;
-    callAll(this.#anyOutgoing, data, this.#reporter(data[0]));
   }
 
   // --- coming and going ---
