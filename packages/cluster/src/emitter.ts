@@ -39,7 +39,7 @@ class Line {
     this.#topics = new Topics(prefix, bus.roomTopics);
     this.#outbox = new Outbox(bus, EMITTER + randomBytes(12).toString("base64url"), maxBufferedBytes);
     this.#unobserve = bus.observe((state) => {
-      this.#outbox.down = state === "down";
+      this.#outbox.gate = state === "down" ? "shut" : "open";
     });
   }
 

@@ -1,5 +1,6 @@
 /** This server as a member of the cluster: one for all its namespaces. */
 import { randomBytes } from "node:crypto";
+import type { Timer } from "@sockeye/core";
 import { answer, perform } from "./answer.ts";
 import type { Bus, BusState, Undo } from "./bus.ts";
 import { MessageError } from "./bytes.ts";
@@ -29,6 +30,9 @@ export class ClusterNode {
   readonly #namespaces = new Map<string, LocalNamespace>();
   #running: { ready: Promise<void>; unobserve: Undo } | undefined;
   #busState: BusState = "up";
+  /** The servers that were there when the bus went down. */
+  readonly #parted = new Set<NodeId>();
+  #reunion: Timer;
   #copy = 0;
   #malformed = 0;
   #received = 0;
@@ -52,7 +56,10 @@ export class ClusterNode {
       {
         say: (kind, to) =>
           this.#send(to === undefined ? this.#topics.everyone : this.#topics.inbox(to), { kind }, false),
-        joined: () => this.#report(),
+        joined: (node) => {
+          this.#report();
+          this.#reunited(node);
+        },
         left: (node) => {
           this.#requests.forget(node);
           this.#report();
@@ -134,6 +141,7 @@ export class ClusterNode {
 
   async #stop(): Promise<void> {
     this.#membership.stop();
+    this.#reunite();
     this.#interest.clear();
     this.#running?.unobserve();
     this.#running = undefined;
@@ -199,10 +207,34 @@ export class ClusterNode {
   #onBus(state: BusState): void {
     if (state === this.#busState) return;
     this.#busState = state;
-    this.#outbox.down = state === "down";
-    if (state === "down") this.#membership.clear();
-    else this.#membership.start();
+    if (state === "down") this.#onDown();
+    else this.#onUp();
     this.#report();
+  }
+
+  #onDown(): void {
+    this.#outbox.gate = "shut";
+    this.options.clock.clearTimeout(this.#reunion);
+    for (const peer of this.#membership.peers) this.#parted.add(peer);
+    this.#membership.clear();
+  }
+
+  // What was kept is for all who were there; the others find back to the bus at about the same time.
+  #onUp(): void {
+    this.#outbox.gate = this.#parted.size > 0 ? "ajar" : "open";
+    this.#membership.start();
+    const { clock, heartbeatInterval } = this.options;
+    if (this.#parted.size > 0) this.#reunion = clock.setTimeout(() => this.#reunite(), heartbeatInterval);
+  }
+
+  #reunited(node: NodeId): void {
+    if (this.#parted.delete(node) && this.#parted.size === 0) this.#reunite();
+  }
+
+  #reunite(): void {
+    this.options.clock.clearTimeout(this.#reunion);
+    this.#parted.clear();
+    if (this.#busState === "up") this.#outbox.gate = "open";
   }
 
   #report(error?: unknown): void {

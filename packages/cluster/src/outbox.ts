@@ -14,9 +14,19 @@ export interface OutboxCounts {
   bufferedBytes: number;
 }
 
+/**
+ * Whether messages leave: all of them, only those that are not worth keeping (the bus is back, but not all who
+ * should hear the others are), or none because the bus is down.
+ */
+export type Gate = "open" | "ajar" | "shut";
+
 interface Parcel {
   topic: string;
   envelope: Writer;
+  /** Counts up, in the order in which things were said. */
+  number: number;
+  /** How often the bus has refused it while it was up. */
+  refusals: number;
   /** Whether it is worth sending later. */
   keep: boolean;
 }
@@ -29,13 +39,14 @@ export class Outbox {
   readonly #bus: Bus;
   readonly #from: NodeId;
   readonly #maxBytes: number;
-  readonly #waiting: Parcel[] = [];
+  #waiting: Parcel[] = [];
   #waitingBytes = 0;
   #inFlightBytes = 0;
   #flush: Promise<void> | undefined;
+  #number = 0;
   #published = 0;
   #dropped = 0;
-  #down = false;
+  #gate: Gate = "open";
 
   constructor(bus: Bus, from: NodeId, maxBytes: number) {
     this.#bus = bus;
@@ -50,7 +61,7 @@ export class Outbox {
 
   /** @param keep whether the message may be sent later when the bus is down */
   send(topic: string, message: Uint8Array, keep: boolean): void {
-    if (this.#down && !keep) {
+    if (this.#gate === "shut" && !keep) {
       this.#dropped++;
       return;
     }
@@ -60,19 +71,20 @@ export class Outbox {
 
   /** Resolves when all that has been said is with the bus, or kept for later. */
   async flushed(): Promise<void> {
-    await this.#flush;
+    while (this.#flush) await this.#flush;
   }
 
-  /** The bus is up or down. */
-  set down(down: boolean) {
-    this.#down = down;
-    if (!down) this.#flush ??= endOfTurn().then(() => this.#publishAll());
+  set gate(gate: Gate) {
+    this.#gate = gate;
+    if (gate !== "shut") this.#flush ??= endOfTurn().then(() => this.#publishAll());
   }
 
   #add(topic: string, message: Uint8Array, keep: boolean): void {
     const last = this.#waiting.at(-1);
     const joins = last && last.topic === topic && last.keep === keep;
-    const parcel = joins ? last : { topic, envelope: openEnvelope(this.#from), keep };
+    const parcel = joins
+      ? last
+      : { topic, envelope: openEnvelope(this.#from), number: ++this.#number, refusals: 0, keep };
     const before = joins ? parcel.envelope.length : 0;
     parcel.envelope.bytes(message);
     if (!joins) this.#waiting.push(parcel);
@@ -89,14 +101,15 @@ export class Outbox {
 
   async #publishAll(): Promise<void> {
     this.#flush = undefined;
-    if (this.#down) return;
-    const parcels = this.#waiting.splice(0);
-    this.#waitingBytes = 0;
-    await Promise.all(parcels.map((parcel) => this.#publish(parcel)));
+    const leaves = ({ keep }: Parcel): boolean => this.#gate === "open" || (this.#gate === "ajar" && !keep);
+    const leaving = this.#waiting.filter(leaves);
+    this.#waiting = this.#waiting.filter((parcel) => !leaves(parcel));
+    await Promise.all(leaving.map((parcel) => this.#publish(parcel)));
   }
 
   async #publish(parcel: Parcel): Promise<void> {
     const { length } = parcel.envelope;
+    this.#waitingBytes -= length;
     this.#inFlightBytes += length;
     try {
       await this.#bus.publish(parcel.topic, parcel.envelope.written);
@@ -108,13 +121,19 @@ export class Outbox {
     }
   }
 
-  // The bus reports the reason as its state; here it only matters whether to try again when it is up.
+  // A bus often refuses before it reports that it is down; one more try next turn tells which it is.
   #notSent(parcel: Parcel): void {
     const fits = this.#waitingBytes + parcel.envelope.length <= this.#maxBytes;
-    if (this.#down && parcel.keep && fits) {
-      this.#waiting.push(parcel);
-      this.#waitingBytes += parcel.envelope.length;
-    } else this.#dropped++;
+    const hopeless = this.#gate !== "shut" && ++parcel.refusals > 1;
+    if (hopeless || !parcel.keep || !fits) {
+      this.#dropped++;
+      return;
+    }
+    this.#flush ??= endOfTurn().then(() => this.#publishAll());
+    // Before what was said after it.
+    const later = this.#waiting.findIndex(({ number }) => number > parcel.number);
+    this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, parcel);
+    this.#waitingBytes += parcel.envelope.length;
   }
 }
 

@@ -1,0 +1,114 @@
+/** Core NATS as a bus: interest is what NATS routes by, so that a server gets what it has subscribed to only. */
+import type { Bus, BusState, Undo } from "@sockeye/cluster";
+import type { NatsLike, NatsMessage } from "./client.ts";
+
+type Listener = (message: Uint8Array) => void;
+
+/** As many as NATS keeps subjects cheaply: practically one per room. */
+const ROOM_TOPICS = 2 ** 20;
+
+/** How many bytes may be on their way without word from the server that it has taken them. */
+const UNFLUSHED_BYTES = 65_536;
+
+/**
+ * A bus over an open NATS connection: `cluster(nats(await connect({ servers })))`. The connection is shared and
+ * stays the application's, which should let it reconnect for ever (`maxReconnectAttempts: -1`).
+ */
+export function nats(connection: NatsLike): NatsBus {
+  return new NatsBus(connection);
+}
+
+export class NatsBus implements Bus {
+  readonly roomTopics: number = ROOM_TOPICS;
+  readonly #connection: NatsLike;
+  readonly #observers = new Set<(state: BusState) => void>();
+  #state: BusState;
+  #unflushed = 0;
+  #flush: Promise<void> | undefined;
+
+  constructor(connection: NatsLike) {
+    this.#connection = connection;
+    this.#state = connection.isClosed() ? "down" : "up";
+    void this.#follow();
+  }
+
+  get state(): BusState {
+    return this.#state;
+  }
+
+  async publish(topic: string, message: Uint8Array): Promise<void> {
+    if (this.#state === "down") throw new Error("nats bus: not connected");
+    this.#connection.publish(topic, message);
+    this.#unflushed += message.byteLength;
+    if (this.#unflushed < UNFLUSHED_BYTES) return;
+    // Waiting for the server here is what lets the cluster bound what is on its way.
+    this.#unflushed = 0;
+    await this.#flushed();
+  }
+
+  async subscribe(topic: string, listener: Listener): Promise<Undo> {
+    const callback = (error: Error | null, message: NatsMessage): void => {
+      if (!error) listener(message.data);
+    };
+    const subscription = this.#connection.subscribe(topic, { callback });
+    await this.#taken();
+    return () => subscription.unsubscribe();
+  }
+
+  observe(listener: (state: BusState) => void): Undo {
+    this.#observers.add(listener);
+    if (this.#state === "down") listener("down");
+    return () => this.#observers.delete(listener);
+  }
+
+  /** Resolves when the server has taken what was said, now or after the interruption: the client says it again. */
+  async #taken(): Promise<void> {
+    if (this.#state === "up") {
+      try {
+        return await this.#flushed();
+      } catch (error) {
+        if (this.#connection.isClosed()) throw error;
+      }
+    }
+    await new Promise<void>((resolve) => {
+      const undo = this.observe((state) => {
+        if (state === "down") return;
+        undo();
+        resolve();
+      });
+    });
+  }
+
+  /** One round trip for all that was said in this turn; rejects when the connection is lost. */
+  #flushed(): Promise<void> {
+    this.#flush ??= Promise.resolve().then(() => {
+      this.#flush = undefined;
+      return this.#connection.flush();
+    });
+    return this.#flush;
+  }
+
+  async #follow(): Promise<void> {
+    for await (const { type } of this.#connection.status()) {
+      if (type === "disconnect" || type === "close") this.#change("down");
+      else if (type === "reconnect") await this.#onReconnect();
+    }
+    this.#change("down");
+  }
+
+  // The client has sent its subscriptions anew; this round trip proves that they are made.
+  async #onReconnect(): Promise<void> {
+    try {
+      await this.#connection.flush();
+      this.#change("up");
+    } catch {
+      // Lost again: the next word of the status is of the next attempt.
+    }
+  }
+
+  #change(state: BusState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    for (const observer of [...this.#observers]) observer(state);
+  }
+}
