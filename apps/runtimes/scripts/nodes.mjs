@@ -10,4 +10,7 @@ const dependencies = Object.fromEntries(
 );
 mkdirSync(folder, { recursive: true });
 writeFileSync(`${folder}/package.json`, JSON.stringify({ private: true, dependencies }));
-execFileSync("npm", ["install", "--no-audit", "--no-fund", "--no-bin-links"], { cwd: folder, stdio: "inherit" });
+execFileSync("npm", ["install", "--no-audit", "--no-fund", "--no-bin-links"], {
+  cwd: folder,
+  stdio: "inherit",
+});

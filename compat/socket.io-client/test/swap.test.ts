@@ -147,7 +147,7 @@ test("TypeScript that compiles strictly with the official types compiles with ou
   expect(await runWith(NAME, OURS, "main.cts", TYPED)).toBe(theirs);
 });
 
-test("the files for pages lie where they are looked for, and are CommonJS modules too", () => {
+test("the files for pages lie where they are looked for", () => {
   const folder = fileURLToPath(new URL("..", import.meta.url));
   execFileSync(process.execPath, ["scripts/bundle.mjs"], { cwd: folder });
   for (const name of [

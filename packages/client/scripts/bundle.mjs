@@ -10,8 +10,6 @@ const common = {
   target: "es2022",
   platform: "browser",
   conditions: ["source"],
-  // The CommonJS variable is asked for, not relied on.
-  logOverride: { "commonjs-variable-in-esm": "silent" },
   charset: "utf8",
   sourcemap: true,
   legalComments: "none",

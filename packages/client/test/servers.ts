@@ -5,7 +5,7 @@ import { Server as OurServer } from "@sockeye/server";
 import { Server as OfficialServer, type ServerOptions } from "socket.io";
 import { onTestFinished } from "vitest";
 
-export type IoServer = OfficialServer;
+type IoServer = OfficialServer;
 
 export interface Running {
   io: IoServer;

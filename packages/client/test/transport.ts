@@ -72,7 +72,7 @@ export class TestTransport extends Transport {
   }
 }
 
-export class BetterTransport extends TestTransport {
+class BetterTransport extends TestTransport {
   override get name(): string {
     return "websocket";
   }
