@@ -165,12 +165,8 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
   }
 
   attach(srv: HttpServerLike | number, opts: Given = {}): this {
-    const { httpServer, engine } = host(
-      srv,
-      { ...this.opts, ...opts },
-      opts.path ?? this.#path,
-      this.#serveClient,
-    );
+    const path = opts.path?.replace(/\/$/, "") ?? this.#path;
+    const { httpServer, engine } = host(srv, { ...this.opts, ...opts }, path, this.#serveClient);
     this.httpServer = httpServer;
     this.#httpServers.add(httpServer);
     return this.bind(engine);

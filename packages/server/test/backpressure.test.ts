@@ -67,7 +67,7 @@ function listen(tcp: TcpSocket): { names: Set<string> } {
   const names = new Set<string>();
   tcp.on("data", (chunk) => {
     text = text.slice(-20) + chunk.toString("latin1");
-    for (const [, name = ""] of text.matchAll(/42\["(\w+)"/g)) names.add(name);
+    for (const [, name = ""] of text.matchAll(/42\d*\["(\w+)"/g)) names.add(name);
   });
   return { names };
 }
