@@ -5,6 +5,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
+import type { Http2Server, Http2Session } from "node:http2";
 import type { HttpServerLike, ServerOptions } from "./api/server.ts";
 import { corsMiddleware } from "./engine/cors.ts";
 import { Server as Engine } from "./engine/server.ts";
@@ -27,6 +28,7 @@ export function host(target: unknown, options: Partial<ServerOptions>, path: str
   const httpServer = httpServerOf(target);
   const engine = new Engine(options);
   engine.attach(httpServer as HttpServer, { ...options, path });
+  trackSessions(httpServer);
   if (files) serveFiles(httpServer, path, options);
   return { httpServer, engine };
 }
@@ -73,9 +75,25 @@ function notFound(_request: IncomingMessage, response: ServerResponse): void {
   response.end();
 }
 
-/** Closes an HTTP server, unless it is closed; calls back with what went wrong, if anything. */
+const http2Sessions = new WeakMap<HttpServerLike, Set<Http2Session>>();
+
+/** An HTTP/2 server that is closed leaves its sessions open, and waits for them. */
+function trackSessions(server: HttpServerLike): void {
+  if (http2Sessions.has(server)) return;
+  const sessions = new Set<Http2Session>();
+  http2Sessions.set(server, sessions);
+  (server as Http2Server).on("session", (session) => {
+    sessions.add(session);
+    session.on("close", () => sessions.delete(session));
+  });
+}
+
+/** Closes an HTTP server, unless it is closed; resolves to what went wrong, if anything. */
 export function closeHttpServer(server: HttpServerLike): Promise<Error | undefined> {
-  return new Promise((resolve) => server.close((error) => resolve(error)));
+  return new Promise((resolve) => {
+    server.close((error) => resolve(error));
+    for (const session of http2Sessions.get(server) ?? []) session.close();
+  });
 }
 
 export function isNotRunning(error: Error): boolean {

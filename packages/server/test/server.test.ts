@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, get, type IncomingMessage } from "node:http";
+import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -129,6 +130,20 @@ describe("closing", () => {
     expect(done).toHaveBeenCalledOnce();
     expect(done.mock.calls[0]?.[0]).toBeUndefined();
     expect((io.httpServer as { listening?: boolean }).listening).toBe(false);
+  });
+
+  test("an HTTP/2 server closes too, with the sessions of its clients", async () => {
+    const httpServer = createHttp2Server().listen(0, "127.0.0.1");
+    await once(httpServer, "listening");
+    const io = new Server(httpServer);
+    const session = connectHttp2(`http://127.0.0.1:${portOf(httpServer)}`);
+    const request = session.request({ ":path": "/socket.io/?EIO=4&transport=polling" });
+    const [headers] = await once(request, "response");
+    expect(headers[":status"]).toBe(200);
+    request.resume();
+    const closed = once(session, "close");
+    await io.close();
+    await closed;
   });
 
   test("again, or a server that never listened, does not throw", async () => {
