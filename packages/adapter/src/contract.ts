@@ -21,6 +21,11 @@ export interface BroadcastFlags {
   binary?: boolean;
   /** Milliseconds to wait for acknowledgements. */
   timeout?: number;
+  /**
+   * To one socket of this server alone, by its own room: what `socket.emit` sends where sessions are recovered.
+   * Not published to other servers by ours, and unknown to other adapters.
+   */
+  direct?: boolean;
   /** One socket is meant, and answers alone. */
   expectSingleResponse?: boolean;
 }

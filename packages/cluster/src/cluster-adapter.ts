@@ -109,7 +109,7 @@ export class ClusterAdapter extends SessionAwareAdapter {
 
   override broadcast(packet: AdapterPacket, opts: BroadcastOptions): Promise<void> | void {
     // A packet with an id is for one socket of this server, which knows what to do with the acknowledgement.
-    if (!opts.flags?.local && packet.id === undefined) {
+    if (!opts.flags?.local && !opts.flags?.direct && packet.id === undefined) {
       const args = packet.data as unknown[];
       this.#node.tell(opts.rooms, { kind: "broadcast", nsp: this.nsp.name, to: packTarget(opts), args });
     }

@@ -66,6 +66,16 @@ describe("a server", () => {
     expect(c.bus.delivered - deliveredToC).toBe(0);
   });
 
+  test("publishes nothing of what is for one of its own sockets alone", async () => {
+    const socket = a.nsp.connect("a1");
+    const before = a.adapter.clusterState.counts.published;
+    a.adapter.broadcast(event("hi"), to(["a1"], { direct: true }));
+    a.adapter.broadcast(event("here"), to([], { local: true }));
+    await settle();
+    expect(socket.received).toEqual([["hi"], ["here"]]);
+    expect(a.adapter.clusterState.counts.published).toBe(before);
+  });
+
   test("sends what is said in one turn in one message per topic", async () => {
     const before = a.adapter.clusterState.counts.published;
     for (let n = 0; n < 50; n++) a.adapter.broadcast(event("n", n), to(["r1"]));
