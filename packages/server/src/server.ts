@@ -67,13 +67,14 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
     super();
     const given = isOptions(srv) ? srv : opts;
     const options = resolveSocketOptions(given);
+    this.clock = given.clock ?? systemClock;
     this.recovery = options.connectionStateRecovery && {
       maxDisconnectionDuration: 120_000,
+      clock: this.clock,
       ...options.connectionStateRecovery,
     };
     // Adapters written for Socket.IO find the options of the recovery here, its defaults filled in.
     this.opts = this.recovery ? { ...given, connectionStateRecovery: this.recovery } : given;
-    this.clock = given.clock ?? systemClock;
     this.customParser = given.parser !== undefined;
     this.codec = codecOf(given.parser);
     this.encoder = this.codec.encoder();
