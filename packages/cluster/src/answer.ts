@@ -2,6 +2,7 @@
 import type { AdapterPacket, SocketDetails } from "@sockeye/adapter";
 import { type LocalNamespace, unpackTarget } from "./local-namespace.ts";
 import type { Answer, Order, Question } from "./message.ts";
+import { boundedTimeout } from "./options.ts";
 
 /** Socket.IO protocol: packet type EVENT. */
 const EVENT = 2;
@@ -45,7 +46,7 @@ export function answer(
       if (!local) return reply({ kind: "polled", request, clients: 0 });
       return local.poll(
         eventOf(question.args),
-        unpackTarget(question.to, question.timeout),
+        unpackTarget(question.to, boundedTimeout(question.timeout)),
         (clients) => reply({ kind: "polled", request, clients }),
         (value) => reply({ kind: "ack", request, value }),
       );

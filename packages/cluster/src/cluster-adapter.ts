@@ -15,10 +15,7 @@ import { Gathering, Poll } from "./inquiries.ts";
 import { type LocalNamespace, packTarget } from "./local-namespace.ts";
 import type { Answer } from "./message.ts";
 import { ClusterNode } from "./node.ts";
-import { type ClusterOptions, resolveOptions } from "./options.ts";
-
-/** What timers of the platform can wait, in milliseconds. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
+import { boundedTimeout, type ClusterOptions, resolveOptions } from "./options.ts";
 
 /** Makes the adapters of a server's namespaces. */
 export type ClusterAdapterFactory = (nsp: AdapterNamespace) => ClusterAdapter;
@@ -183,10 +180,8 @@ export class ClusterAdapter extends SessionAwareAdapter {
     this.#node.ask(timeout, new Gathering(valuesOf, ended), question);
   }
 
-  /** Milliseconds to wait, as a timer takes them. */
   #timeout({ flags }: BroadcastOptions): number {
-    const asked = flags?.timeout ?? this.#node.options.requestTimeout;
-    return Math.trunc(Math.min(Math.max(asked, 0), MAX_TIMEOUT));
+    return boundedTimeout(flags?.timeout ?? this.#node.options.requestTimeout);
   }
 
   #move(kind: "join" | "leave", opts: BroadcastOptions, rooms: Room[]): void {

@@ -19,6 +19,14 @@ export interface ClusterOptions {
   clock?: Clock;
 }
 
+/** What timers of the platform can wait, in milliseconds. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+/** Milliseconds as a timer and a message take them. */
+export function boundedTimeout(timeout: number): number {
+  return Math.trunc(Math.min(Math.max(timeout, 0), MAX_TIMEOUT));
+}
+
 const PREFIX = /^[\w-]{1,64}$/;
 
 /** Fills in the defaults; throws a RangeError for values that cannot work. */

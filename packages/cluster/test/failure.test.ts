@@ -198,6 +198,45 @@ describe("messages that nobody of this kind has sent", () => {
   });
 });
 
+test("a node lives through whatever is on the bus: true messages that were changed anywhere", async () => {
+  const wire: Array<{ topic: string; bytes: Buffer }> = [];
+  const publish = b.bus.publish.bind(b.bus);
+  b.bus.publish = (topic, bytes) => {
+    wire.push({ topic, bytes: Buffer.from(bytes) });
+    return publish(topic, bytes);
+  };
+  a.nsp.connect("a1", ["r1"]);
+  await settle();
+  b.nsp._onServerSideEmit = () => {};
+  b.adapter.broadcast(event("hi", Buffer.from([1]), { deep: [{}] }), to(["r1"]));
+  b.adapter.addSockets(to(["r2"]), ["r3"]);
+  b.adapter.serverSideEmit(["ask", () => {}]);
+  b.adapter.broadcastWithAck(
+    event("who"),
+    to([], { timeout: 100 }),
+    () => {},
+    () => {},
+  );
+  void b.adapter.fetchSockets(to()).catch(() => {});
+  await settle();
+  const before = a.adapter.clusterState.counts.malformed;
+  for (const { topic, bytes } of wire) {
+    for (let at = 0; at < bytes.length; at++) {
+      for (const change of [1, 0x80, 0xff]) {
+        const changed = Buffer.from(bytes);
+        changed[at] = (changed[at] as number) ^ change;
+        await c.bus.publish(topic, changed);
+      }
+    }
+  }
+  await settle();
+  expect(a.adapter.clusterState.counts.malformed).toBeGreaterThan(before);
+  const socket = a.nsp.connect("a2");
+  c.adapter.broadcast(event("still there"), to());
+  await settle();
+  expect(socket.received.at(-1)).toEqual(["still there"]);
+});
+
 test("an error in a listener surfaces, and the messages after it are still handled", async () => {
   const surfaced: unknown[] = [];
   const others = process.listeners("uncaughtException");

@@ -1,4 +1,6 @@
 /** Who listens to what: rooms by topic, with a while of grace, and a number that is bounded. */
+import { FakeNamespace } from "@sockeye/adapter/testing";
+import { cluster as createCluster } from "@sockeye/cluster";
 import { beforeEach, describe, expect, test } from "vitest";
 import { hash, Topics } from "../src/topics.ts";
 import { event, type Member, settle, TestCluster, to } from "./cluster.ts";
@@ -74,6 +76,29 @@ describe("a server", () => {
     await settle();
     expect(socket.received).toEqual([["hi"], ["here"]]);
     expect(a.adapter.clusterState.counts.published).toBe(before);
+  });
+
+  test("has its namespaces in one membership, and leaves the cluster with the last of them", async () => {
+    const hub = cluster.hub.connect();
+    const factory = createCluster(hub, { clock: cluster.clock });
+    const main = new FakeNamespace("/");
+    const chat = new FakeNamespace("/chat");
+    // Namespaces of one server share it.
+    Object.assign(chat, { server: main.server });
+    const adapters = [main, chat].map((nsp) => Object.assign(nsp, { adapter: factory(nsp) }).adapter);
+    await Promise.all(adapters.map((adapter) => adapter.init()));
+    await settle();
+    expect(await a.adapter.serverCount()).toBe(2);
+    await adapters[1]?.close();
+    await settle();
+    expect(await a.adapter.serverCount()).toBe(2);
+    await adapters[0]?.close();
+    await settle();
+    expect([await a.adapter.serverCount(), [...hub.topics]]).toEqual([1, []]);
+    await adapters[1]?.init();
+    await settle();
+    expect(await a.adapter.serverCount()).toBe(2);
+    await adapters[1]?.close();
   });
 
   test("sends what is said in one turn in one message per topic", async () => {

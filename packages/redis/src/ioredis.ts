@@ -9,6 +9,7 @@ export interface IoredisLike {
     enableOfflineQueue: boolean;
     autoResubscribe: boolean;
     autoResendUnfulfilledCommands: boolean;
+    keyPrefix: string;
   }): IoredisLike;
   publish(channel: string, message: Buffer): Promise<unknown>;
   subscribe(channel: string): Promise<unknown>;
@@ -64,6 +65,8 @@ function own(client: IoredisLike): IoredisLike {
     enableOfflineQueue: false,
     autoResubscribe: false,
     autoResendUnfulfilledCommands: false,
+    // It would be added to the channels of some commands, and not of others.
+    keyPrefix: "",
   });
 }
 

@@ -24,7 +24,8 @@ interface Library {
 
 const libraries: Record<string, Library> = {
   ioredis: {
-    make: () => new Redis(server.port, "127.0.0.1", { retryStrategy: () => 20, lazyConnect: true }),
+    make: () =>
+      new Redis(server.port, "127.0.0.1", { retryStrategy: () => 20, lazyConnect: true, keyPrefix: "mine:" }),
     end: (client) => (client as Redis).disconnect(),
   },
   "node-redis": {
