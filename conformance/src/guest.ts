@@ -42,7 +42,7 @@ export interface Traits {
 }
 
 /** What a guest does otherwise with any server, the official one included. */
-export interface Quirks {
+interface Quirks {
   /** Acknowledges also what no handler answers. */
   alwaysAnswers?: boolean;
   /** Leaves the acknowledgement id out when it is 0. */

@@ -23,7 +23,7 @@ export interface Audience {
   volatile?: boolean;
 }
 
-export class Refusal extends Error implements ExtendedError {
+class Refusal extends Error implements ExtendedError {
   readonly data: unknown;
 
   constructor(message: string, data: unknown) {

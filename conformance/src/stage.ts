@@ -29,7 +29,7 @@ export interface Stage {
 export type Stack = "official" | "sockeye";
 
 /** The constructor under test; ours stands in for the official one, whose types the scenario is written for. */
-export async function serverOf(stack: Stack): Promise<typeof Server> {
+async function serverOf(stack: Stack): Promise<typeof Server> {
   if (stack === "official") return (await import("socket.io")).Server;
   return ((await import("@sockeye/server")) as unknown as typeof import("socket.io")).Server;
 }

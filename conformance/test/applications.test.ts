@@ -37,6 +37,16 @@ function visit(url: string, options: Partial<ManagerOptions> = {}): Socket {
   return socket;
 }
 
+/** The first arguments of the next so many events. */
+function gather(socket: Socket, event: string, count: number): Promise<unknown[]> {
+  const values: unknown[] = [];
+  return new Promise((resolve) =>
+    socket.on(event, (value: unknown) => {
+      if (values.push(value) === count) resolve(values);
+    }),
+  );
+}
+
 describe.each<Stack>(["official", "sockeye"])(
   "programs for socket.io, on %s",
   { timeout: 30_000 },
@@ -65,13 +75,12 @@ describe.each<Stack>(["official", "sockeye"])(
       const [id] = await heard(socket, "welcome");
       expect(id).toBe(socket.id);
       expect(await socket.emitWithAck("identity", 21)).toBe(42);
-      const counted: unknown[] = [];
-      socket.on("count", (number) => counted.push(number));
+      const counted = gather(socket, "count", 3);
       const entered = heard(socket, "entered");
       socket.emit("count");
       socket.emit("enter", "room 1");
       expect((await entered)[0]).toBe(socket.id);
-      expect(counted).toEqual([1, 2, 3]);
+      expect(await counted).toEqual([1, 2, 3]);
     });
 
     test("the admin UI sees sockets come, join, speak and go, and can act on them", async () => {

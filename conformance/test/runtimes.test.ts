@@ -7,7 +7,7 @@ import { javascriptUnder } from "../src/guests/process.ts";
 import { connecting } from "../src/matrix/connect.ts";
 import { eventing } from "../src/matrix/events.ts";
 import { upgrading } from "../src/matrix/load.ts";
-import { parting } from "../src/matrix/parting.ts";
+import { beating, parting } from "../src/matrix/parting.ts";
 import { describeParty } from "../src/matrix/party.ts";
 import { recovering } from "../src/matrix/recovery.ts";
 import { nodeRuntimes } from "../src/needs.ts";
@@ -26,17 +26,20 @@ for (const node of nodeRuntimes()) {
     connecting,
     eventing,
     parting,
+    beating,
     recovering,
     upgrading,
   ]);
-  describeParty(here("sockeye"), javascriptUnder(node, "socket.io-client", "upgrade"), [
-    connecting,
-    eventing,
-  ]);
+  if (node.path !== process.execPath)
+    describeParty(here("sockeye"), javascriptUnder(node, "socket.io-client", "upgrade"), [
+      connecting,
+      eventing,
+    ]);
   describeParty(here("sockeye"), javascriptUnder(node, "@sockeye/client", "upgrade"), [
     connecting,
     eventing,
     parting,
+    beating,
     recovering,
   ]);
 }

@@ -41,11 +41,18 @@ export function javascript(
   return new JavaScriptGuest(library, traits);
 }
 
-/** Loaded when first used, by a name that no compiler follows: versions 2 and 3 type themselves differently. */
-async function connectOf(library: string): Promise<Connect> {
-  const { io } = (await import(library)) as { io?: Connect; default: Connect & { io?: Connect } };
-  const connect = io ?? (await import(library)).default;
-  return connect as Connect;
+/** Loaded when first used: a test file needs one of them. */
+const modules: Record<Library, () => Promise<unknown>> = {
+  "socket.io-client": () => import("socket.io-client"),
+  "socket.io-client-3": () => import("socket.io-client-3"),
+  "socket.io-client-2": () => import("socket.io-client-2"),
+  "@sockeye/client": () => import("@sockeye/client"),
+};
+
+/** Versions 2 and 3 are CommonJS: there the function is the module itself, or its default. */
+async function connectOf(library: Library): Promise<Connect> {
+  const { io, default: whole } = (await modules[library]()) as { io?: Connect; default: Connect };
+  return io ?? whole;
 }
 
 export class JavaScriptGuest implements Guest {

@@ -18,7 +18,7 @@ export interface Order {
   [detail: string]: unknown;
 }
 
-export interface Program {
+interface Program {
   command: string;
   args: string[];
 }

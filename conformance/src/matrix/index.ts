@@ -4,12 +4,12 @@ import type { ServerKind } from "../server-kinds.ts";
 import { connecting } from "./connect.ts";
 import { eventing } from "./events.ts";
 import { upgrading } from "./load.ts";
-import { parting } from "./parting.ts";
+import { beating, parting } from "./parting.ts";
 import { describeParty } from "./party.ts";
 import { recovering } from "./recovery.ts";
 import { gathering } from "./rooms.ts";
 
-const whole = [connecting, eventing, gathering, parting, recovering];
+const whole = [connecting, eventing, gathering, parting, beating, recovering];
 
 export function describeMatrix(server: ServerKind, guest: Guest): void {
   const chapters = guest.traits.transport === "upgrade" ? [...whole, upgrading] : whole;

@@ -1,5 +1,5 @@
 /** How it ends: by either side's wish, by a lost network, by a payload too large; and what is recovered after. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Visitor } from "../guest.ts";
 import { bytesOf, fence, identify, type Party } from "./party.ts";
 
@@ -61,6 +61,29 @@ export function parting(party: Party): void {
     await Promise.all([heavy.leave(), other.leave()]);
   });
 
+  test("a guest whose TCP connection was killed comes back as a new socket", async () => {
+    const proxy = await party.proxyTo(party.stage);
+    const visitor = await party.enter({ reconnection: true }, proxy.url);
+    if (guest.traits.transport === "upgrade") await visitor.call("upgraded");
+    const before = await identify(visitor);
+    proxy.sever();
+    await parted(party, visitor, "transport close", "transport error");
+    proxy.restore();
+    await visitor.next("connect");
+    const after = await identify(visitor);
+    expect(after.id).not.toBe(before.id);
+    expect(after.recovered).toBe(false);
+    await visitor.leave();
+  });
+}
+
+/** These mostly wait: they run beside each other. */
+export function beating(party: Party): void {
+  describe.concurrent("heartbeats", () => beats(party));
+}
+
+function beats(party: Party): void {
+  const { guest } = party;
   const heartbeat = { pingInterval: 150, pingTimeout: 250 };
 
   test("the guest notices when the server's heartbeats are lost", async () => {
@@ -95,21 +118,6 @@ export function parting(party: Party): void {
     const until = Date.now() + 300;
     while (Date.now() < until) await fence(visitor);
     expect(visitor.take("disconnect")).toEqual([]);
-    await visitor.leave();
-  });
-
-  test("a guest whose TCP connection was killed comes back as a new socket", async () => {
-    const proxy = await party.proxyTo(party.stage);
-    const visitor = await party.enter({ reconnection: true }, proxy.url);
-    if (guest.traits.transport === "upgrade") await visitor.call("upgraded");
-    const before = await identify(visitor);
-    proxy.sever();
-    await parted(party, visitor, "transport close", "transport error");
-    proxy.restore();
-    await visitor.next("connect");
-    const after = await identify(visitor);
-    expect(after.id).not.toBe(before.id);
-    expect(after.recovered).toBe(false);
     await visitor.leave();
   });
 }

@@ -1,6 +1,6 @@
 /** Who meets in a row of the matrix: a server, a guest, and the stage that most rows share. */
 import { createHash } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 import { enter, type Guest, type Visit, type Visitor } from "../guest.ts";
 import { mapBinary } from "../line-json.ts";
 import type { ServerKind } from "../server-kinds.ts";
@@ -11,7 +11,8 @@ export class Party {
   readonly server: ServerKind;
   readonly guest: Guest;
   readonly #options: StageOptions;
-  readonly #closing: Array<() => Promise<void>> = [];
+  readonly #stages: Stage[] = [];
+  readonly #proxies: TcpProxy[] = [];
   #shared: Stage | undefined;
 
   constructor(server: ServerKind, guest: Guest) {
@@ -30,14 +31,13 @@ export class Party {
     this.#shared = await this.server.open({ ...this.#options, server });
   }
 
+  /** Rows may run beside each other: what they have opened is closed when all are through. */
   async end(): Promise<void> {
+    // Before the guest is asked to go: it may wait for answers that a frozen line would never bring.
+    await Promise.all(this.#proxies.map((proxy) => proxy.close()));
     await this.guest.dismiss();
+    await Promise.all(this.#stages.map((stage) => stage.clear()));
     await this.#shared?.clear();
-  }
-
-  /** Ends what a single row has opened. */
-  async tidy(): Promise<void> {
-    for (const close of this.#closing.splice(0).reverse()) await close();
   }
 
   /** A stage of its own for this row, with other options. */
@@ -46,13 +46,13 @@ export class Party {
       ...this.#options,
       server: { ...this.#options.server, ...server },
     });
-    this.#closing.push(() => stage.clear());
+    this.#stages.push(stage);
     return stage;
   }
 
   async proxyTo(stage: Stage): Promise<TcpProxy> {
     const proxy = await TcpProxy.before(stage.url);
-    this.#closing.push(() => proxy.close());
+    this.#proxies.push(proxy);
     return proxy;
   }
 
@@ -75,7 +75,6 @@ export function describeParty(
   describe(`${guest.name} x ${server.name}`, () => {
     const party = new Party(server, guest);
     beforeAll(() => party.begin());
-    afterEach(() => party.tidy());
     afterAll(() => party.end());
     for (const chapter of chapters) chapter(party);
   });
