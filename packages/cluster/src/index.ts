@@ -5,3 +5,4 @@ export { ClusterAdapter, type ClusterAdapterFactory, cluster } from "./cluster-a
 export type { ClusterState } from "./cluster-state.ts";
 export { Emitter, type EmitterOptions } from "./emitter.ts";
 export type { ClusterOptions } from "./options.ts";
+export { ThreadBus, threads } from "./thread-bus.ts";
