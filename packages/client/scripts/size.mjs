@@ -2,25 +2,31 @@
 import { brotliCompressSync } from "node:zlib";
 import { bundleText } from "./bundle.mjs";
 
-/** In bytes; a kilobyte is 1000 of them, as in the 11.7 KB of socket.io-client. */
+/**
+ * In bytes; a kilobyte is 1000 of them, as in the 11.7 KB of socket.io-client 4.8. The limit is what we hold, so that
+ * no change makes it worse unseen; the aim is where it is to go.
+ */
 const BUDGETS = [
-  ["everything", 6000, `export * from "./index.ts"; export { default } from "./index.ts";`],
+  [
+    "everything",
+    { limit: 9300, aim: 6000 },
+    `export * from "./index.ts"; export { default } from "./index.ts";`,
+  ],
   [
     "WebSocket only",
-    4800,
+    { limit: 7900, aim: 4800 },
     `import { io, WebSocket } from "./slim.ts";
      export default (url: string) => io(url, { transports: [WebSocket] });`,
   ],
-  ["engine client", undefined, `export * from "./engine/index.ts";`],
+  ["engine client", { limit: 4950 }, `export * from "./engine/index.ts";`],
 ];
 
 let failed = false;
-for (const [name, budget, code] of BUDGETS) {
+for (const [name, { limit, aim }, code] of BUDGETS) {
   const text = await bundleText(code);
   const size = brotliCompressSync(text).length;
-  const over = budget !== undefined && size > budget;
-  failed ||= over;
-  const limit = budget === undefined ? "" : ` (at most ${budget})`;
-  console.log(`${over ? "TOO LARGE " : ""}${name}: ${size} bytes${limit}, ${text.length} minified`);
+  failed ||= size > limit;
+  const verdict = `${size > limit ? "TOO LARGE, " : ""}limit ${limit}${aim ? `, aim ${aim}` : ""}`;
+  console.log(`${name}: ${size} bytes (${verdict}), ${text.length} minified`);
 }
 if (failed) process.exit(1);

@@ -187,8 +187,7 @@ export class Manager<
     const fail = (error: Untyped): void => {
       this.cleanup_();
       this._readyState = "closed";
-      for (const socket of this.sockets_()) socket.onerror_(error);
-      this.emitReserved("error", error);
+      this.onerror_(error);
       if (fn) fn(error);
       // Not within an attempt to restore the connection, which counts for itself.
       else if (!this.attempts) this.reconnect_();
@@ -214,6 +213,11 @@ export class Manager<
     return this.open(fn);
   }
 
+  private onerror_(error: Error): void {
+    for (const socket of this.sockets_()) socket.onerror_(error);
+    this.emitReserved("error", error);
+  }
+
   private sockets_(): Socket[] {
     return (Object.values(this.nsps) as Untyped[]).filter((socket: Socket) => socket.active);
   }
@@ -229,7 +233,7 @@ export class Manager<
         for (const socket of this.sockets_()) socket.flush_();
       })
       .on("data", (data) => this.ondata_(data))
-      .on("error", (error) => this.emitReserved("error", error as Error))
+      .on("error", (error) => this.onerror_(error as Error))
       .on("upgrade", () => this.changed_())
       .on("close", (reason, details) => this.onclose_(reason, details));
     this.emitReserved("open");
@@ -370,11 +374,11 @@ export class Manager<
     this.changed_();
     engine.onpage_(type);
     if (/^(off|bef)/.test(type) || opts.pageAware === false || !isVisible()) return;
-    if (this.nextAttemptAt) this.attempt_();
-    else if (this._readyState === "open") {
+    if (this._readyState === "open") {
       this._packet({ type: CONNECT, nsp: PROBE });
       clock.clearTimeout(this.probe_);
       this.probe_ = clock.setTimeout(() => engine.lose_(), PROBE_TIMEOUT);
-    }
+      // A "change" tells of a better or worse network every few seconds: no reason to hurry.
+    } else if (this.nextAttemptAt && type !== "change") this.attempt_();
   };
 }

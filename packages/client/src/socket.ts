@@ -173,19 +173,22 @@ export class Socket<
   }
 
   /**
-   * Resolves when everything emitted has left. Rejects when the connection is lost before, the time is over or the
-   * signal is aborted.
+   * Resolves when everything emitted has left. Rejects when the connection is lost before, the time is over
+   * (ERR_TIMEOUT) or the signal is aborted.
    */
-  async drained({ timeout = Number.POSITIVE_INFINITY, signal }: WaitOptions = {}): Promise<void> {
+  async drained(options: WaitOptions = {}): Promise<void> {
     const { clock_: clock } = this.home_;
-    const end = clock.now() + timeout;
+    let failure: Error | undefined;
+    const stop = limit(clock, options, (reason) => {
+      failure = reason;
+    });
     // Looked after again and again: WebSockets have no event for it.
-    while (this.bufferedAmount) {
-      signal?.throwIfAborted();
-      if (!this.connected) throw gone();
-      if (clock.now() >= end) throw emitError("ERR_TIMEOUT", "operation has timed out");
+    while (this.bufferedAmount && !failure) {
       await new Promise<void>((resolve) => clock.setTimeout(resolve, 20));
+      if (!this.connected) failure = gone();
     }
+    stop();
+    if (failure) throw failure;
   }
 
   /** Leaves the namespace; the connection ends with its last namespace. The socket does not connect again by itself. */

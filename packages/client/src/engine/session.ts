@@ -84,19 +84,13 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
       this.ctors_[name] = item;
       return name;
     });
-    this.untried_ = this.order_();
+    const first =
+      given.connect || (given.rememberUpgrade && Session.priorWebsocketSuccess) ? "websocket" : "";
+    // A sort is stable: the others stay in their order.
+    this.untried_ = [...this.transports].sort((a, b) => +(b === first) - +(a === first));
+    if (given.connect) this.timer_ = this.clock_.setTimeout(() => this.tryNext_(), given.raceDelay ?? 300);
     if (this.untried_.length) this.tryNext_();
     else this.clock_.setTimeout(() => this.emitReserved("error", "No transports available"), 0);
-  }
-
-  /** The transports in the order in which they are tried. */
-  private order_(): TransportName[] {
-    const { connect, rememberUpgrade, raceDelay = 300 } = this.opts;
-    const race = connect === "race" && this.transports.length > 1;
-    if (race) this.timer_ = this.clock_.setTimeout(() => this.tryNext_(), raceDelay);
-    if (!race && !(rememberUpgrade && Session.priorWebsocketSuccess)) return [...this.transports];
-    // A sort is stable: the others stay in their order.
-    return [...this.transports].sort((a, b) => +(b === "websocket") - +(a === "websocket"));
   }
 
   private tryNext_(): void {

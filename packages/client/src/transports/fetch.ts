@@ -18,21 +18,15 @@ export class Fetch extends Polling {
     const { requestTimeout, extraHeaders, withCredentials } = this.opts;
     const { clock_: clock } = this.socket;
     const timer = requestTimeout && clock.setTimeout(() => this.abort_.abort(), requestTimeout);
-    let status = 0;
-    let text: string;
-    try {
-      const response = await fetch(this.uri(), {
-        method: body ? "POST" : "GET",
-        body,
-        headers: extraHeaders ?? {},
-        credentials: withCredentials ? "include" : "same-origin",
-        signal: this.abort_.signal,
-      });
-      text = await response.text();
-      status = response.status;
-    } catch (error) {
-      text = `${error}`;
-    }
+    const [status, text] = await fetch(this.uri(), {
+      method: body ? "POST" : "GET",
+      body,
+      headers: extraHeaders ?? {},
+      credentials: withCredentials ? "include" : "same-origin",
+      signal: this.abort_.signal,
+    })
+      .then(async (response) => [response.status, await response.text()] as const)
+      .catch((error) => [0, `${error}`] as const);
     clock.clearTimeout(timer);
     if (status === 200) done(text);
     else this.fail_(kind, status, text);
