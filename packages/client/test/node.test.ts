@@ -5,6 +5,7 @@ import { createServer as createTlsServer, Agent as TlsAgent } from "node:https";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { Server } from "socket.io";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { io } from "../src/index.node.ts";
@@ -14,7 +15,6 @@ import { connect } from "./client.ts";
 import { serve, servers } from "./servers.ts";
 import { next, until } from "./wait.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 const both: [string][] = [["polling"], ["websocket"]];
 
 describe.each(servers)("with %s", (_name, make) => {
@@ -136,19 +136,30 @@ test("requestTimeout ends a request that the server leaves unanswered", async ()
 });
 
 describe("a program", () => {
-  const run = promisify(execFile);
-  beforeAll(async () => {
-    await run(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "packages/client"], { cwd: root });
-  }, 120_000);
+  const folder = fileURLToPath(new URL("../node_modules/.cache/", import.meta.url));
+  const client = `${folder}client.mjs`;
+
+  beforeAll(() =>
+    build({
+      entryPoints: [fileURLToPath(new URL("../src/index.node.ts", import.meta.url))],
+      outfile: client,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      conditions: ["source"],
+      external: ["ws"],
+    }),
+  );
 
   test.each(both)("ends by itself with autoUnref although it is connected by %s", async (transport) => {
     const { url } = await serve((http, options) => new Server(http, options));
     const code = `
-      import { io } from "${root}packages/client/dist/index.node.js";
+      import { io } from "${client}";
       const socket = io("${url}", { autoUnref: true, transports: ["${transport}"] });
       const wait = setInterval(() => {}, 1000);
       socket.on("connect", () => clearInterval(wait));
       process.on("exit", () => console.log(socket.connected));`;
+    const run = promisify(execFile);
     const { stdout } = await run(process.execPath, ["--input-type=module", "-e", code], { timeout: 9000 });
     expect(stdout).toBe("true\n");
   });
