@@ -10,6 +10,9 @@ export class MessageError extends Error {
   }
 }
 
+/** A string of fewer UTF-16 code units takes fewer than 128 bytes. */
+const SHORT = 42;
+
 /** Grows as needed; every method returns the writer. */
 export class Writer {
   #buffer: Buffer = Buffer.allocUnsafe(256);
@@ -42,10 +45,26 @@ export class Writer {
   }
 
   string(value: string): this {
+    if (value.length < SHORT) return this.#short(value);
     const size = Buffer.byteLength(value);
     this.varint(size);
     this.#reserve(size);
     this.#length += this.#buffer.write(value, this.#length, size, "utf8");
+    return this;
+  }
+
+  /** Forgets what was written, and keeps the room for it. */
+  clear(): this {
+    this.#length = 0;
+    return this;
+  }
+
+  // Its length in bytes fits one byte whatever its characters are, so that it need not be known before.
+  #short(value: string): this {
+    this.#reserve(1 + value.length * 3);
+    const size = this.#buffer.write(value, this.#length + 1, "utf8");
+    this.#buffer[this.#length] = size;
+    this.#length += 1 + size;
     return this;
   }
 
@@ -54,12 +73,6 @@ export class Writer {
     this.#reserve(value.byteLength);
     this.#buffer.set(value, this.#length);
     this.#length += value.byteLength;
-    return this;
-  }
-
-  strings(values: readonly string[]): this {
-    this.varint(values.length);
-    for (const value of values) this.string(value);
     return this;
   }
 
@@ -80,14 +93,27 @@ export class Writer {
 /** Reads what a {@link Writer} wrote; whatever does not fit throws a {@link MessageError}. */
 export class Reader {
   readonly #buffer: Buffer;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
 
-  constructor(bytes: Uint8Array) {
-    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** Reads from `at` to `end`; all of it by default. */
+  constructor(bytes: Uint8Array, at = 0, end: number = bytes.byteLength) {
+    this.#buffer = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#at = at;
+    this.#end = end;
   }
 
   get left(): number {
-    return this.#buffer.length - this.#at;
+    return this.#end - this.#at;
+  }
+
+  /** A reader for the bytes of which the length comes next. */
+  part(): Reader {
+    const size = this.#take(this.varint());
+    this.#at += size;
+    return new Reader(this.#buffer, this.#at - size, this.#at);
   }
 
   byte(): number {
@@ -122,10 +148,6 @@ export class Reader {
     const size = this.#take(this.varint());
     this.#at += size;
     return this.#buffer.subarray(this.#at - size, this.#at);
-  }
-
-  strings(): string[] {
-    return Array.from({ length: this.count() }, () => this.string());
   }
 
   /** The length of a list: no more than there are bytes, so that nothing is reserved for what cannot come. */

@@ -17,6 +17,9 @@ import type { Answer } from "./message.ts";
 import { ClusterNode } from "./node.ts";
 import { boundedTimeout, type ClusterOptions, resolveOptions } from "./options.ts";
 
+/** No room in particular: all of the namespace. */
+const EVERYBODY: ReadonlySet<Room> = new Set();
+
 /** Makes the adapters of a server's namespaces. */
 export type ClusterAdapterFactory = (nsp: AdapterNamespace) => ClusterAdapter;
 
@@ -167,7 +170,8 @@ export class ClusterAdapter extends SessionAwareAdapter {
   override serverSideEmit(packet: unknown[]): void {
     const nsp = this.nsp.name;
     const ack = packet.at(-1);
-    if (typeof ack !== "function") return void this.#node.tell([], { kind: "emit", nsp, args: packet });
+    if (typeof ack !== "function")
+      return void this.#node.tell(EVERYBODY, { kind: "emit", nsp, args: packet });
     const args = packet.slice(0, -1);
     const { requestTimeout } = this.#node.options;
     this.#gather(requestTimeout, (request) => ({ kind: "ask", nsp, args, request }), ack as Gathered);

@@ -24,17 +24,22 @@ const flag: Field<boolean> = {
   write: (writer, value) => writer.byte(value ? 1 : 0),
   read: (reader) => reader.byte() === 1,
 };
-const names: Field<string[]> = {
-  write: (writer, value) => writer.strings(value.map(nameToText)),
-  read: (reader) => reader.strings().map(textToName),
-};
-
 /** Applications in JavaScript call rooms by numbers too, and a number is another room than its digits. */
 const NUMBER = "\0#";
 
-function nameToText(name: unknown): string {
-  return typeof name === "string" ? name : NUMBER + String(name);
-}
+const names: Field<string[]> = {
+  write(writer, value) {
+    writer.varint(value.length);
+    for (const name of value as unknown[])
+      writer.string(typeof name === "string" ? name : NUMBER + String(name));
+    return writer;
+  },
+  read(reader) {
+    const list: string[] = [];
+    for (let left = reader.count(); left > 0; left--) list.push(textToName(reader.string()));
+    return list;
+  },
+};
 
 function textToName(text: string): string {
   return text.startsWith(NUMBER) ? (Number(text.slice(NUMBER.length)) as unknown as string) : text;
@@ -74,7 +79,19 @@ const KINDS: ReadonlyArray<readonly [Message["kind"], ...string[]]> = [
   ["ack", "request", "value"],
 ];
 
-const NUMBER_OF: ReadonlyMap<string, number> = new Map(KINDS.map(([kind], number) => [kind, number]));
+interface Layout {
+  number: number;
+  kind: Message["kind"];
+  fields: Array<{ name: string; field: Field<unknown> }>;
+}
+
+const LAYOUT_OF: readonly Layout[] = KINDS.map(([kind, ...names], number) => ({
+  number,
+  kind,
+  fields: names.map((name) => ({ name, field: FIELDS[name] as Field<unknown> })),
+}));
+
+const LAYOUTS: ReadonlyMap<string, Layout> = new Map(LAYOUT_OF.map((layout) => [layout.kind, layout]));
 
 /** A sender and what it says. */
 export interface Envelope {
@@ -87,14 +104,22 @@ export function openEnvelope(from: NodeId): Writer {
   return new Writer().byte(MAGIC).byte(VERSION).string(from);
 }
 
-/** Encodes one message, for any number of envelopes. */
+const scratch = new Writer();
+
+/** Encodes one message, for any number of envelopes; the bytes are good until the next one is encoded. */
 export function encodeMessage(message: Message): Uint8Array {
-  const number = NUMBER_OF.get(message.kind) as number;
-  const [, ...fields] = KINDS[number] as [string, ...string[]];
-  const writer = new Writer().byte(number);
-  const values = message as unknown as Record<string, never>;
-  for (const name of fields) (FIELDS[name] as Field<unknown>).write(writer, values[name]);
+  const { number, fields } = LAYOUTS.get(message.kind) as Layout;
+  const writer = scratch.clear().byte(number);
+  const values = message as unknown as Record<string, unknown>;
+  for (const { name, field } of fields) field.write(writer, values[name]);
   return writer.written;
+}
+
+/** Whether an envelope is from this sender, told from its first bytes. */
+export function isFrom(bytes: Uint8Array, opening: Uint8Array): boolean {
+  if (bytes.byteLength < opening.byteLength) return false;
+  for (let at = opening.byteLength - 1; at >= 0; at--) if (bytes[at] !== opening[at]) return false;
+  return true;
 }
 
 /** Reads an envelope; throws a MessageError for anything that is none. Kinds of later versions are skipped. */
@@ -107,18 +132,17 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
   const from = reader.string();
   const messages: Message[] = [];
   while (reader.left > 0) {
-    const message = decodeMessage(new Reader(reader.bytes()));
+    const message = decodeMessage(reader.part());
     if (message) messages.push(message);
   }
   return { from, messages };
 }
 
 function decodeMessage(reader: Reader): Message | undefined {
-  const layout = KINDS[reader.byte()];
+  const layout = LAYOUT_OF[reader.byte()];
   if (!layout) return undefined;
-  const [kind, ...fields] = layout;
-  const message: Record<string, unknown> = { kind };
-  for (const name of fields) message[name] = (FIELDS[name] as Field<unknown>).read(reader);
+  const message: Record<string, unknown> = { kind: layout.kind };
+  for (const { name, field } of layout.fields) message[name] = field.read(reader);
   return message as unknown as Message;
 }
 

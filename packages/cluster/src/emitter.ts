@@ -44,7 +44,7 @@ class Line {
   }
 
   tell(rooms: string[], draft: OrderDraft, keep: boolean): void {
-    const topics = this.#topics.route(draft.nsp, rooms);
+    const topics = this.#topics.route(draft.nsp, new Set(rooms));
     const copy = topics.length > 1 ? ++this.#copy : 0;
     const bytes = encodeMessage({ ...draft, copy } as Order);
     for (const topic of topics) this.#outbox.send(topic, bytes, keep);

@@ -5,7 +5,7 @@ import { answer, perform } from "./answer.ts";
 import type { Bus, BusState, Undo } from "./bus.ts";
 import { MessageError } from "./bytes.ts";
 import type { ClusterState } from "./cluster-state.ts";
-import { decodeEnvelope, type Envelope, encodeMessage } from "./codec.ts";
+import { decodeEnvelope, type Envelope, encodeMessage, isFrom, openEnvelope } from "./codec.ts";
 import { Interest } from "./interest.ts";
 import type { LocalNamespace } from "./local-namespace.ts";
 import { Membership } from "./membership.ts";
@@ -27,6 +27,8 @@ export class ClusterNode {
   readonly #requests: RequestLedger;
   readonly #interest: Interest;
   readonly #copies = new RecentCopies();
+  /** How this server's own envelopes begin. */
+  readonly #opening: Uint8Array = openEnvelope(this.id).written;
   readonly #namespaces = new Map<string, LocalNamespace>();
   #running: { ready: Promise<void>; unobserve: Undo } | undefined;
   #busState: BusState = "up";
@@ -112,7 +114,7 @@ export class ClusterNode {
   }
 
   /** Tells the servers that have members of these rooms; all of the namespace when there are none. */
-  tell(rooms: Iterable<string>, draft: OrderDraft): void {
+  tell(rooms: ReadonlySet<string>, draft: OrderDraft): void {
     const topics = this.#topics.route(draft.nsp, rooms);
     const copy = topics.length > 1 ? ++this.#copy : 0;
     const keep = !("to" in draft && draft.to.volatile);
@@ -153,8 +155,9 @@ export class ClusterNode {
   }
 
   #receive(bytes: Uint8Array): void {
+    if (isFrom(bytes, this.#opening)) return;
     const envelope = this.#decode(bytes);
-    if (!envelope || envelope.from === this.id) return;
+    if (!envelope) return;
     this.#received++;
     if (!envelope.from.startsWith(EMITTER)) this.#membership.heard(envelope.from);
     for (const message of envelope.messages) surfacing(() => this.#handle(envelope.from, message));

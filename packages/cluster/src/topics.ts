@@ -6,6 +6,7 @@ const MAX_COPIES = 4;
 /** Names the topics of one cluster. */
 export class Topics {
   readonly #prefix: string;
+  readonly #rooms: string;
   readonly #roomTopics: number;
 
   /** @param roomTopics into how many topics rooms are cut; all servers must agree, so it is part of the names */
@@ -14,6 +15,7 @@ export class Topics {
       throw new RangeError(`roomTopics: expected a positive integer, got ${roomTopics}`);
     }
     this.#prefix = prefix;
+    this.#rooms = `${prefix}.room${roomTopics}.`;
     this.#roomTopics = roomTopics;
   }
 
@@ -34,12 +36,12 @@ export class Topics {
 
   /** The servers that have members of the room, and of the few that share its topic. */
   room(nsp: string, room: string): string {
-    const index = hash(`${nsp}\0${room}`) % this.#roomTopics;
-    return `${this.#prefix}.room${this.#roomTopics}.${index.toString(36)}`;
+    return this.#rooms + (hash(String(room), hash(nsp)) % this.#roomTopics);
   }
 
   /** Where a message for these rooms goes: to their topics, or to the namespace's if there are none or many. */
-  route(nsp: string, rooms: Iterable<string>): string[] {
+  route(nsp: string, rooms: ReadonlySet<string>): string[] {
+    if (rooms.size === 1) for (const room of rooms) return [this.room(nsp, room)];
     const topics = new Set<string>();
     for (const room of rooms) topics.add(this.room(nsp, room));
     return topics.size === 0 || topics.size > MAX_COPIES ? [this.namespace(nsp)] : [...topics];
@@ -47,8 +49,8 @@ export class Topics {
 }
 
 /** FNV-1a over UTF-16 code units, mixed at the end as MurmurHash3 does; 32 bits, unsigned. */
-export function hash(text: string): number {
-  let value = 0x811c9dc5;
+export function hash(text: string, seed = 0x811c9dc5): number {
+  let value = seed;
   for (let index = 0; index < text.length; index++) {
     value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
   }

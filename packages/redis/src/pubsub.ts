@@ -37,12 +37,10 @@ export class RedisBus implements Bus {
     return this.#state;
   }
 
-  async publish(topic: string, message: Uint8Array): Promise<void> {
-    if (this.#state === "down") throw new Error("redis bus: not connected");
-    await this.#connection.publish(
-      topic,
-      Buffer.from(message.buffer, message.byteOffset, message.byteLength),
-    );
+  publish(topic: string, message: Uint8Array): Promise<void> {
+    if (this.#state === "down") return Promise.reject(new Error("redis bus: not connected"));
+    const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+    return this.#connection.publish(topic, bytes) as Promise<void>;
   }
 
   async subscribe(topic: string, listener: Listener): Promise<Undo> {
