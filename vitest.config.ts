@@ -13,6 +13,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     testTimeout: 10_000,
+    // By default one core is left free: on two, tests would wait for each other's waiting.
+    maxWorkers: "100%",
     projects: [...folders, "conformance", "bench", "docs"]
       .filter((folder) => existsSync(`${folder}/test`))
       .map((folder) => ({

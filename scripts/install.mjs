@@ -14,4 +14,8 @@ export function install() {
   if (stale) run("npm", ["ci", "--no-audit", "--no-fund"]);
 }
 
-export const build = () => run("npx", ["tsc", "-b"]);
+/** Everything that is published or run: JavaScript and types, then the client's bundles. */
+export function build() {
+  run("npx", ["tsc", "-b"]);
+  run("npm", ["run", "--silent", "--workspace", "packages/client", "bundle"]);
+}

@@ -2,8 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { build, runWith } from "@sockeye/compat-testing";
 import { beforeAll, describe, expect, test } from "vitest";
-import { build, runWith } from "./scratch.ts";
 
 const NAME = "engine.io-client";
 const OFFICIAL = "node_modules/engine.io-client";

@@ -1,6 +1,6 @@
 /** Programs written for engine.io-parser print the same when it is a link to our face. */
+import { build, runWith } from "@sockeye/compat-testing";
 import { beforeAll, expect, test } from "vitest";
-import { buildWorkspace, runWith } from "./swap.ts";
 
 const PROGRAM = `
 const print = (...values: unknown[]) => console.log(JSON.stringify(values));
@@ -38,20 +38,26 @@ const PROGRAMS = {
     declare const Buffer: { from(bytes: number[]): Uint8Array };${PROGRAM}`,
 };
 
-beforeAll(() => buildWorkspace("compat/engine.io-parser"), 120_000);
+const OFFICIAL = "node_modules/engine.io-parser";
+const OURS = "compat/engine.io-parser";
+
+const runAll = (target: string, programs: Record<string, string>): Promise<string[]> =>
+  Promise.all(
+    Object.entries(programs).map(([file, program]) => runWith("engine.io-parser", target, file, program)),
+  );
+
+beforeAll(() => build(OURS), 120_000);
 
 test("ESM, CommonJS and TypeScript", { timeout: 60_000 }, async () => {
   const { "main.mts": _, "main.cts": __, ...plain } = PROGRAMS;
-  const [theirs, sameAgain] = await runWith("engine.io-parser", "node_modules/engine.io-parser", plain);
+  const [theirs, sameAgain] = await runAll(OFFICIAL, plain);
   expect(sameAgain).toBe(theirs);
   expect(theirs?.split("\n")).toHaveLength(13);
-  const ours = await runWith("engine.io-parser", "compat/engine.io-parser", PROGRAMS);
+  const ours = await runAll(OURS, PROGRAMS);
   expect(ours).toEqual([theirs, theirs, theirs, theirs]);
 });
 
 test("package.json is readable under the name, and tells the version that is stood for", async () => {
   const program = 'const { version } = require("engine.io-parser/package.json"); console.log(version);';
-  expect(await runWith("engine.io-parser", "compat/engine.io-parser", { "main.cjs": program })).toEqual([
-    "5.2.3\n",
-  ]);
+  expect(await runWith("engine.io-parser", OURS, "main.cjs", program)).toBe("5.2.3\n");
 });

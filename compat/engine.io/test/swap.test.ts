@@ -1,6 +1,6 @@
 /** Programs written for engine.io print the same when `node_modules/engine.io` is a link to our face. */
+import { build, runWith } from "@sockeye/compat-testing";
 import { beforeAll, describe, expect, test } from "vitest";
-import { build, runWith } from "./scratch.ts";
 
 const OFFICIAL = "node_modules/engine.io";
 const OURS = "compat/engine.io";
@@ -60,9 +60,10 @@ beforeAll(() => build(OURS), 120_000);
 
 describe("a program", () => {
   test.each(HEADS)("%s: %s", { timeout: 60_000 }, async (file, head, theirs) => {
-    const ours = await runWith(OURS, file, `${head}\n${APP}`);
+    const ours = await runWith("engine.io", OURS, file, `${head}\n${APP}`);
     // Ours answers the handshake at the end of the turn, so the first headers come after the connection event.
-    if (theirs) expect(lines(ours)).toEqual(lines(await runWith(OFFICIAL, file, `${head}\n${APP}`)));
+    if (theirs)
+      expect(lines(ours)).toEqual(lines(await runWith("engine.io", OFFICIAL, file, `${head}\n${APP}`)));
     expect(ours).toContain('["echo","hello"]');
     expect(ours.trim().split("\n")).toHaveLength(12);
   });
@@ -115,13 +116,13 @@ console.log(engine.clientsCount, engine.opts.pingInterval, engine.close() === en
 `;
 
 test("a program in TypeScript compiles and runs as with engine.io", { timeout: 60_000 }, async () => {
-  const ours = await runWith(OURS, "main.mts", TYPED);
-  expect(ours).toBe(await runWith(OFFICIAL, "main.mts", TYPED));
+  const ours = await runWith("engine.io", OURS, "main.mts", TYPED);
+  expect(ours).toBe(await runWith("engine.io", OFFICIAL, "main.mts", TYPED));
   expect(ours).toContain("function function 4 4 3 Bad request");
 });
 
 test("uServer says what to use instead", async () => {
   const program =
     'import { uServer } from "engine.io"; try { new uServer() } catch (error) { console.log(error.message) }';
-  expect(await runWith(OURS, "main.mjs", program)).toMatch(/not supported; use Server/);
+  expect(await runWith("engine.io", OURS, "main.mjs", program)).toMatch(/not supported; use Server/);
 });

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { build, runWith } from "@sockeye/compat-testing";
 import { beforeAll, describe, expect, test } from "vitest";
-import { build, runWith } from "./scratch.ts";
 
 const NAME = "socket.io-client";
 const OFFICIAL = "node_modules/socket.io-client";

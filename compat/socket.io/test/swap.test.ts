@@ -1,6 +1,6 @@
 /** Programs written for socket.io print the same when `node_modules/socket.io` is a link to our face. */
+import { build, runWith } from "@sockeye/compat-testing";
 import { beforeAll, describe, expect, test } from "vitest";
-import { build, runWith } from "./scratch.ts";
 
 const OFFICIAL = "node_modules/socket.io";
 const OURS = "compat/socket.io";
@@ -63,10 +63,10 @@ describe("a program", () => {
         const rest = esm
           ? 'import { createServer } from "node:http"; import { io as connect } from "socket.io-client";'
           : 'const { createServer } = require("node:http"); const { io: connect } = require("socket.io-client");';
-        const ours = await runWith(OURS, file, `${head}\n${rest}${APP}`);
+        const ours = await runWith("socket.io", OURS, file, `${head}\n${rest}${APP}`);
         // The official package has no default export for ESM.
         if (!head.startsWith("import make")) {
-          expect(ours).toBe(await runWith(OFFICIAL, file, `${head}\n${rest}${APP}`));
+          expect(ours).toBe(await runWith("socket.io", OFFICIAL, file, `${head}\n${rest}${APP}`));
         }
         expect(ours.trim().split("\n")).toHaveLength(LINES);
         expect(ours).toContain('["gone","client namespace disconnect"]');
@@ -152,10 +152,10 @@ httpServer.listen(0, "127.0.0.1", async () => {
 test("TypeScript that compiles strictly with the official types compiles with ours, and runs the same", {
   timeout: 120_000,
 }, async () => {
-  const theirs = await runWith(OFFICIAL, "main.mts", TYPED);
+  const theirs = await runWith("socket.io", OFFICIAL, "main.mts", TYPED);
   expect(theirs).toBe("true hello /socket.io\n[] function\n");
-  expect(await runWith(OURS, "main.mts", TYPED)).toBe(theirs);
-  expect(await runWith(OURS, "main.cts", TYPED)).toBe(theirs);
+  expect(await runWith("socket.io", OURS, "main.mts", TYPED)).toBe(theirs);
+  expect(await runWith("socket.io", OURS, "main.cts", TYPED)).toBe(theirs);
 });
 
 test("tools that wrap the prototypes by path see every event (OpenTelemetry)", {
@@ -189,7 +189,7 @@ const httpServer = createServer().listen(0, "127.0.0.1", () => {
   }));
   connect("http://127.0.0.1:" + httpServer.address().port, { reconnection: false }).emit("hi");
 });`;
-  expect(JSON.parse(await runWith(OURS, "main.cjs", program))).toEqual([
+  expect(JSON.parse(await runWith("socket.io", OURS, "main.cjs", program))).toEqual([
     ["Socket", "on", "hi", "/", null],
     ["Socket", "emit", "one", "/", null],
     ["BroadcastOperator", "emit", "others", "/", null],
@@ -200,5 +200,5 @@ const httpServer = createServer().listen(0, "127.0.0.1", () => {
 
 test("package.json is readable under the name", async () => {
   const program = 'console.log(require("socket.io/package.json").version);';
-  expect(await runWith(OURS, "main.cjs", program)).toBe("4.8.4\n");
+  expect(await runWith("socket.io", OURS, "main.cjs", program)).toBe("4.8.4\n");
 });

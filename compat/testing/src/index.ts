@@ -1,4 +1,4 @@
-/** An application's folder in which `engine.io` is a link, to the official package or to our face. */
+/** An application's folder in which a package is a link, to the official one or to our face. */
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,6 +10,9 @@ const run = promisify(execFile);
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 
+/** What programs may use beside the package that they are about. */
+const GUESTS = ["@types/node", "socket.io", "socket.io-client", "engine.io", "engine.io-client"];
+
 const compilerOptions = {
   module: "nodenext",
   target: "es2023",
@@ -19,22 +22,22 @@ const compilerOptions = {
   skipLibCheck: false,
 };
 
+/** Builds a workspace, so that a link to it has something to offer. */
 export async function build(folder: string): Promise<void> {
   await run(process.execPath, [tsc, "-b", folder], { cwd: root });
 }
 
-/** Runs a program with `engine.io` linked to `target`; one in TypeScript is compiled first. What it prints. */
-export async function runWith(target: string, file: string, program: string): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "sockeye-engine.io-"));
+/**
+ * Runs a program with the package `name` linked to a folder of this repository, and returns what it prints.
+ * @param file the program's file name; one in TypeScript is compiled first, strictly
+ */
+export async function runWith(name: string, target: string, file: string, program: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "sockeye-swap-"));
   try {
-    mkdirSync(join(folder, "node_modules", "@types"), { recursive: true });
-    const links = {
-      "engine.io": target,
-      "engine.io-client": "node_modules/engine.io-client",
-      "@types/node": "node_modules/@types/node",
-    };
-    for (const [name, to] of Object.entries(links))
-      symlinkSync(join(root, to), join(folder, "node_modules", name));
+    link(folder, {
+      ...Object.fromEntries(GUESTS.map((guest) => [guest, `node_modules/${guest}`])),
+      [name]: target,
+    });
     writeFileSync(join(folder, file), program);
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [file] }));
     if (file.endsWith("ts")) await compile(folder);
@@ -42,6 +45,12 @@ export async function runWith(target: string, file: string, program: string): Pr
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function link(folder: string, links: Record<string, string>): void {
+  mkdirSync(join(folder, "node_modules", "@types"), { recursive: true });
+  for (const [name, to] of Object.entries(links))
+    symlinkSync(join(root, to), join(folder, "node_modules", name));
 }
 
 async function compile(folder: string): Promise<void> {
