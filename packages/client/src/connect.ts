@@ -2,7 +2,7 @@
 import type { Manager } from "./manager.ts";
 import type { ManagerOptions, SocketOptions } from "./options.ts";
 import type { Socket } from "./socket.ts";
-import { decodeQuery, url } from "./url.ts";
+import { decodeQuery, locate } from "./url.ts";
 
 export type ConnectOptions = Partial<ManagerOptions & SocketOptions>;
 
@@ -20,12 +20,13 @@ export function lookupWith(Class: new (uri: string, opts: Partial<ManagerOptions
   const cache: Record<string, Manager> = {};
   const lookup = (uri?: string | ConnectOptions, opts: ConnectOptions = {}): Socket => {
     if (typeof uri === "object") return lookup(undefined, uri);
-    const { id, path, source, query } = url(uri, opts.path ?? "/socket.io");
-    if (query) opts.query ??= decodeQuery(query);
-    const own = opts.forceNew || opts.multiplex === false || cache[id]?.nsps[path];
-    const manager = (!own && cache[id]) || new Class(source, opts);
+    const { url, nsp } = locate(uri);
+    const id = url.origin + (opts.path ?? "/socket.io");
+    if (url.search) opts.query ??= decodeQuery(url.search);
+    const own = opts.forceNew || opts.multiplex === false || cache[id]?.nsps[nsp];
+    const manager = (!own && cache[id]) || new Class(url.href, opts);
     if (!own) cache[id] = manager;
-    return manager.socket(path, opts);
+    return manager.socket(nsp, opts);
   };
   return lookup;
 }

@@ -47,7 +47,7 @@ const PROBE_TIMEOUT = 5000;
 
 const DEFAULTS = {
   reconnection: true,
-  reconnectionAttempts: Number.POSITIVE_INFINITY,
+  reconnectionAttempts: Infinity,
   reconnectionDelay: 1000,
   reconnectionDelayMax: 5000,
   randomizationFactor: 0.5,
@@ -281,7 +281,7 @@ export class Manager<
   /** Sends a packet. @throws EmitError ERR_PAYLOAD_TOO_LARGE; what the encoder throws */
   _packet(packet: OutgoingPacket): void {
     const { engine } = this;
-    const { maxPayload = Number.POSITIVE_INFINITY } = engine;
+    const { maxPayload = Infinity } = engine;
     const messages: RawData[] = this.encoder_.encode(packet);
     const polling = engine.transport.name === "polling";
     for (const message of messages) {

@@ -285,7 +285,7 @@ export class Socket<
 
   /** Keeps an event for the next connection, as far as the options allow. */
   private hold_(packet: OutgoingPacket): void {
-    const { offline, maxBufferedEvents = Number.POSITIVE_INFINITY, maxBufferedBytes } = this._opts;
+    const { offline, maxBufferedEvents = Infinity, maxBufferedBytes } = this._opts;
     if (offline === "drop" || offline === "reject") this.fail_(packet, "ERR_OFFLINE", offline === "drop");
     else {
       this.sendBuffer.push(packet);

@@ -1,33 +1,5 @@
 /** What a URL given to io() means: which server, which namespace, which query. */
 
-/** The parts of a URI; a part that is missing is an empty string. */
-export interface ParsedUri {
-  /** The text that was parsed. */
-  source: string;
-  protocol: string;
-  userInfo: string;
-  /** Without the brackets of an IPv6 address. */
-  host: string;
-  port: string;
-  path: string;
-  /** Without the question mark. */
-  query: string;
-  anchor: string;
-}
-
-const URI = /^(?:([^:/?#]+):\/\/)?(?:([^/?#@]*)@)?(\[[^\]]*]|[^:/?#]*)(?::(\d*))?([^?#]*)\??([^#]*)#?(.*)/s;
-
-/**
- * Splits a URI. Unlike `URL`, it changes nothing (a namespace stays as it was written) and takes URIs that lack parts.
- * @throws Error above 8000 characters
- */
-export function parse(source: string): ParsedUri {
-  if (source.length > 8000) throw new Error("URI too long");
-  const [, protocol = "", userInfo = "", host = "", port = "", path = "", query = "", anchor = ""] =
-    URI.exec(source) ?? [];
-  return { source, protocol, userInfo, host: host.replace(/[[\]]/g, ""), port, path, query, anchor };
-}
-
 /** A query string as an object; of a repeated key the last value stays. */
 export function decodeQuery(query: string): Record<string, string> {
   // A plus sign is itself here, not a space as in forms.
@@ -41,27 +13,23 @@ export function encodeQuery(query: Record<string, unknown>): string {
     .join("&");
 }
 
-/** The page's location, as far as URLs are completed from it; in Node.js there is none. */
-export type PageLocation = Partial<Pick<Location, "protocol" | "host" | "hostname" | "port">>;
+/** Where a page is; in Node.js nowhere. */
+export const pageUrl = (): string | undefined =>
+  (globalThis as { location?: { href: string } }).location?.href;
 
-export const pageLocation = (): PageLocation => (globalThis as { location?: PageLocation }).location ?? {};
-
-/** A URL as io() needs it. */
-export interface ParsedUrl extends ParsedUri {
-  /** Names the server and the path on it: URLs of the same id share a Manager. */
-  id: string;
+/** A URL, completed. */
+export interface Located {
+  url: URL;
+  /** As it was written, in no encoding. */
+  nsp: string;
 }
 
 /**
- * Completes a URL from the page's location (without a page: https) and its scheme's port.
- * @param path path of the connection on the server, part of the id
+ * Completes a URL: a path or nothing belongs to the page's server, a host without a scheme has the page's.
+ * @param base where we are
+ * @throws TypeError when it cannot be a URL
  */
-export function url(uri = "/", path = "", loc: PageLocation = pageLocation()): ParsedUrl {
-  const scheme = loc.protocol ?? "https:";
-  const rest = uri[0] !== "/" ? `//${uri}` : uri[1] !== "/" ? `//${loc.host}${uri}` : uri;
-  const parsed = parse(/^(http|ws)s?:\/\//.test(uri) ? uri : scheme + rest);
-  const { protocol, host } = parsed;
-  parsed.port ||= /[ps]s$/.test(protocol) ? "443" : "80";
-  parsed.path ||= "/";
-  return { ...parsed, id: protocol + host + parsed.port + path };
+export function locate(uri = "/", base: string = pageUrl() ?? "https://localhost"): Located {
+  const text = /^(\w+:\/)?\//.test(uri) ? uri : `//${uri}`;
+  return { url: new URL(text, base), nsp: text.replace(/^(\w+:)?\/\/[^/?#]*|[?#].*/gs, "") || "/" };
 }

@@ -251,3 +251,15 @@ test("refuses the name of a transport that there is not", () => {
     'unknown transport "flashsocket"',
   );
 });
+
+test.each([
+  [{ hostname: "::1", port: 3000 }, "ws://[::1]:3000/engine.io/?a=1"],
+  [{ hostname: "a.org", secure: true, addTrailingSlash: false }, "wss://a.org/engine.io?a=1"],
+  [{ host: "a.org", port: "80", path: "/x" }, "ws://a.org:80/x/?a=1"],
+  [{}, "ws://localhost/engine.io/?a=1"],
+])("%j is an address", (options, uri) => {
+  const { opts } = new Session({ ...options, query: { a: 1 }, transportImplementations: [TestTransport] });
+  const transport = TestTransport.made.at(-1) as TestTransport;
+  const scheme = opts.secure ? "wss" : "ws";
+  expect(Reflect.apply(Reflect.get(transport, "createUri"), transport, [scheme, opts.query])).toBe(uri);
+});

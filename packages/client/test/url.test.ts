@@ -1,42 +1,41 @@
 /** URLs: what they mean with and without a page, and that nothing of them is lost. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeQuery, encodeQuery, parse, url } from "../src/url.ts";
+import { parse } from "../src/uri.ts";
+import { decodeQuery, encodeQuery, locate } from "../src/url.ts";
 
-const page = { protocol: "http:", host: "page.org:8080", hostname: "page.org", port: "8080" };
+const page = "http://page.org:8080/some/page?x=1#y";
 
-describe("url()", () => {
+describe("a URL given to io()", () => {
   test.each([
-    ["http://a.org", undefined, ["http", "a.org", "80", "/"]],
-    ["https://a.org/nsp", undefined, ["https", "a.org", "443", "/nsp"]],
-    ["wss://a.org:1/x/y?q=1#f", undefined, ["wss", "a.org", "1", "/x/y"]],
-    ["a.org:3000", undefined, ["https", "a.org", "3000", "/"]],
-    ["a.org:3000", page, ["http", "a.org", "3000", "/"]],
-    ["/nsp", page, ["http", "page.org", "8080", "/nsp"]],
-    ["//a.org/nsp", page, ["http", "a.org", "80", "/nsp"]],
-    [undefined, page, ["http", "page.org", "8080", "/"]],
-    ["http://[::1]:3000/ä b", undefined, ["http", "::1", "3000", "/ä b"]],
-    ["http://me:pw@a.org", undefined, ["http", "a.org", "80", "/"]],
-  ])("%s", (uri, loc, expected) => {
-    const { protocol, host, port, path } = url(uri, "", loc ?? {});
-    expect([protocol, host, port, path]).toEqual(expected);
+    ["http://a.org", undefined, ["http://a.org/", "/"]],
+    ["https://a.org/nsp", undefined, ["https://a.org/nsp", "/nsp"]],
+    ["wss://a.org:1/x/y?q=1#f", undefined, ["wss://a.org:1/x/y?q=1#f", "/x/y"]],
+    ["a.org:3000", undefined, ["https://a.org:3000/", "/"]],
+    ["a.org:3000/nsp?q", page, ["http://a.org:3000/nsp?q", "/nsp"]],
+    ["localhost", page, ["http://localhost/", "/"]],
+    ["/nsp", page, ["http://page.org:8080/nsp", "/nsp"]],
+    ["//a.org/nsp", page, ["http://a.org/nsp", "/nsp"]],
+    [undefined, page, ["http://page.org:8080/", "/"]],
+    ["http://[::1]:3000/ä b%", undefined, ["http://[::1]:3000/%C3%A4%20b%", "/ä b%"]],
+    ["http://me:pw@a.org/x", undefined, ["http://me:pw@a.org/x", "/x"]],
+    ["http://a.org?q=/x", undefined, ["http://a.org/?q=/x", "/"]],
+  ])("%s", (uri, base, expected) => {
+    const { url, nsp } = locate(uri, base);
+    expect([url.href, nsp]).toEqual(expected);
   });
 
-  test("gives one id to all namespaces of a server, and another to each path, port and scheme", () => {
-    const id = (uri: string, path = "/socket.io"): string => url(uri, path, {}).id;
-    expect(id("http://a.org/x")).toBe(id("http://a.org:80/y?z"));
-    const others = [
-      id("http://a.org"),
-      id("https://a.org"),
-      id("http://a.org:81"),
-      id("http://a.org", "/p"),
-      id("ws://a.org"),
-    ];
-    expect(new Set(others).size).toBe(5);
+  test("is refused when it cannot be one", () => {
+    expect(() => locate("http://")).toThrow("Invalid URL");
   });
 
-  test("refuses what is too long to be meant", () => {
-    expect(() => url(`http://a/${"x".repeat(8000)}`)).toThrow("URI too long");
+  test("keeps the namespace as it was written", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        const nsp = `/${text.replace(/[?#]/g, "")}`;
+        expect(locate(`http://a.org${nsp}?q#f`).nsp).toBe(nsp);
+      }),
+    );
   });
 });
 

@@ -5,7 +5,7 @@ import { clockOf } from "./clock.ts";
 export { Fetch, Fetch as XHR } from "../transports/fetch.ts";
 export { WebSocket } from "../transports/websocket.ts";
 export { WebTransport } from "../transports/webtransport.ts";
-export { type ParsedUri, parse } from "../url.ts";
+export { type ParsedUri, parse } from "../uri.ts";
 export type { EnginePacket, RawData, WriteOptions } from "../wire/engine.ts";
 export type { EngineEvents as SocketReservedEvents } from "./events.ts";
 export type {

@@ -1,7 +1,7 @@
 /** One Engine.IO session: opened on one transport, perhaps moved to another, kept alive, closed. */
 import type { Clock, Timer, Untyped } from "@sockeye/core";
 import { Emitter, type NoEvents } from "../emitter.ts";
-import { decodeQuery, pageLocation, parse } from "../url.ts";
+import { decodeQuery, locate, pageUrl } from "../url.ts";
 import { byteLength, type EnginePacket, type RawData, type WriteOptions } from "../wire/engine.ts";
 import { clockOf } from "./clock.ts";
 import type { EngineEvents } from "./events.ts";
@@ -24,17 +24,18 @@ const GRACE = 1000;
 
 /** Where to connect to, and with what: the options completed from the uri and the page. */
 function complete(uri: string, opts: EngineOptions): EngineOptions {
-  const location = pageLocation();
-  const { protocol, host, port, query } = parse(uri || opts.host || "");
-  const { hostname = location.hostname, path = "/engine.io", addTrailingSlash, query: given } = opts;
+  const { host, hostname, port, secure, path = "/engine.io", addTrailingSlash, query } = opts;
+  // An IPv6 address may come without its brackets.
+  const name = hostname?.replace(/^[^[]*:.*$/, "[$&]");
+  const { url } = locate(uri || host || name, pageUrl() ?? "http://localhost");
   return {
     ...opts,
-    secure: protocol ? /[ps]s$/.test(protocol) : (opts.secure ?? location.protocol === "https:"),
-    hostname: host || hostname || "localhost",
-    port: port || opts.port || (host || opts.hostname ? "" : (location.port ?? "")),
+    secure: (uri ? undefined : secure) ?? /s:$/.test(url.protocol),
+    hostname: url.hostname,
+    port: (uri && url.port) || port || url.port,
     path: path.replace(/\/$/, "") + (addTrailingSlash === false ? "" : "/"),
     // What is given, perhaps since the last connection, is newer than what the uri says.
-    query: { ...decodeQuery(query), ...(typeof given === "string" ? decodeQuery(given) : given) },
+    query: { ...decodeQuery(url.search), ...(typeof query === "string" ? decodeQuery(query) : query) },
   };
 }
 
@@ -68,7 +69,7 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
   private racers_: Transport[] = [];
   private flushed_ = 0;
   private patience_ = 0;
-  private deadline_ = Number.POSITIVE_INFINITY;
+  private deadline_ = Infinity;
   private timer_: Timer;
 
   constructor(uri?: string | EngineOptions, opts: EngineOptions = {}, registry: Transports = {}) {

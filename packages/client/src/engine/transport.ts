@@ -140,8 +140,7 @@ export abstract class Transport extends Emitter<NoEvents, NoEvents, TransportEve
   /** The URL of a request. */
   protected createUri(schema: string, query: Record<string, unknown> = {}): string {
     const { hostname, port, path } = this.opts;
-    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    return `${schema}://${host}${port ? `:${port}` : ""}${path}?${encodeQuery(query)}`;
+    return `${schema}://${hostname}${port ? `:${port}` : ""}${path}?${encodeQuery(query)}`;
   }
 
   /** The URL of a request, with what every one carries. */
