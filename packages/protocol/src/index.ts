@@ -22,7 +22,7 @@ export { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
 export { adaptParser, type ParserLike, type ParserLikeDecoder } from "./socket/adapt-parser.ts";
 export { type Attach, type BlobLike, hasBinary, isBlob, resolveBlobs } from "./socket/binary.ts";
 export type { Codec, DecoderOptions, JsonTransform, PacketDecoder, PacketEncoder } from "./socket/codec.ts";
-export { Decoder, type JsonDecoderOptions } from "./socket/decoder.ts";
+export { Decoder, type JsonGuard } from "./socket/decoder.ts";
 export { guardDepth } from "./socket/depth.ts";
 export { Encoder } from "./socket/encoder.ts";
 export { jsonCodec } from "./socket/json-codec.ts";

@@ -7,11 +7,10 @@ import { namespaceOf } from "./namespace.ts";
 import type { Packet, PacketType } from "./packet.ts";
 import { isDataValid } from "./validate.ts";
 
-/** What the JSON decoder asks besides. */
-export interface JsonDecoderOptions extends DecoderOptions {
-  /** Called before JSON.parse with a frame and where its JSON begins; throws to refuse it. Default: none. */
-  guard?: ((text: string, at: number) => void) | undefined;
-}
+/** Called before JSON.parse with a frame and where its JSON begins; throws to refuse it. */
+export type JsonGuard = (text: string, at: number) => void;
+
+const DEFAULTS: DecoderOptions = {};
 
 /** A packet that waits for its attachments. */
 interface Pending {
@@ -24,11 +23,14 @@ interface Pending {
 
 /** The decoder of the default encoding: one for each connection. */
 export class Decoder implements PacketDecoder {
-  readonly #options: JsonDecoderOptions;
+  // Shared by all decoders of a server.
+  readonly #options: DecoderOptions;
+  readonly #guard: JsonGuard | undefined;
   #pending: Pending | undefined;
 
-  constructor(options: JsonDecoderOptions = {}) {
+  constructor(options: DecoderOptions = DEFAULTS, guard?: JsonGuard) {
     this.#options = options;
+    this.#guard = guard;
   }
 
   get awaiting(): boolean {
@@ -100,10 +102,9 @@ export class Decoder implements PacketDecoder {
   }
 
   #json(text: string, at: number): unknown {
-    const { guard, reviver } = this.#options;
-    guard?.(text, at);
+    this.#guard?.(text, at);
     try {
-      return JSON.parse(text.slice(at), reviver);
+      return JSON.parse(text.slice(at), this.#options.reviver);
     } catch (cause) {
       throw new ProtocolError("ERR_JSON", "JSON", text, cause);
     }

@@ -7,5 +7,5 @@ import { Encoder } from "./encoder.ts";
 /** Its decoders refuse payloads nested deeper than 500 levels, so that nobody fails to pass them on. */
 export const jsonCodec: Codec = {
   encoder: () => new Encoder(),
-  decoder: (options) => new Decoder({ guard: guardDepth, ...options }),
+  decoder: (options) => new Decoder(options, guardDepth),
 };

@@ -3,6 +3,7 @@ import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node
 import type { Duplex } from "node:stream";
 import type { Clock } from "@sockeye/core";
 import type { AttachOptions } from "./options.ts";
+import { claim } from "./request.ts";
 
 /** What is attached. */
 export interface Guest {
@@ -23,12 +24,16 @@ export function attachTo(
   const others = server.listeners("request") as RequestListener[];
   server.removeAllListeners("request");
   server.on("request", (request, response) => {
-    if (matches(request, path)) guest.handleRequest(request, response);
-    else for (const listener of others) listener.call(server, request, response);
+    if (matches(request, path)) {
+      if (server.listenerCount("request") === 1) claim(request);
+      guest.handleRequest(request, response);
+    } else for (const listener of others) listener.call(server, request, response);
   });
   server.on("upgrade", (request, socket, head) => {
-    if (matches(request, path)) guest.handleUpgrade(request, socket, head);
-    else if (options.destroyUpgrade !== false)
+    if (matches(request, path)) {
+      if (server.listenerCount("upgrade") === 1) claim(request);
+      guest.handleUpgrade(request, socket, head);
+    } else if (options.destroyUpgrade !== false)
       endUnlessAnswered(socket, options.destroyUpgradeTimeout, clock);
   });
   server.on("close", () => guest.close());

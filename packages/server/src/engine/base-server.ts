@@ -10,7 +10,8 @@ import { Heartbeat } from "./heartbeat.ts";
 import { type Exchange, guard, type Middleware, toExchange } from "./middleware.ts";
 import { type AttachOptions, type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.ts";
 import { Refusal, type RefusalContext, refusals } from "./refusal.ts";
-import type { EngineRequest } from "./request.ts";
+import { type EngineRequest, isOurs, share } from "./request.ts";
+import { RequestRecord } from "./request-record.ts";
 import { generateSessionId } from "./session-id.ts";
 import { Socket, type SocketHome } from "./socket.ts";
 import type { Packet, Transport } from "./transport.ts";
@@ -63,7 +64,10 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
     this.opts = resolveOptions(options);
     checkCookie(this.opts.cookie);
     this.heartbeat = new Heartbeat(this.opts.clock, this.opts.pingInterval, this.opts.pingTimeout);
-    if (this.opts.cors) this.use(corsMiddleware(this.opts.cors));
+    const { cors } = this.opts;
+    // A function gets to see the requests; fixed rules do not hand them on.
+    if (typeof cors === "function") this.use(corsMiddleware(cors));
+    else if (cors) this.middlewares.push(toExchange(corsMiddleware(cors)));
     this.init();
   }
 
@@ -96,7 +100,12 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
 
   /** Adds an Express-style function that sees every request, of every transport, before the engine does. */
   use(fn: Middleware): void {
-    this.middlewares.push(toExchange(fn));
+    this.middlewares.push(
+      toExchange((request, response, next) => {
+        share(request as EngineRequest);
+        return fn(request, response, next);
+      }),
+    );
   }
 
   protected _applyMiddlewares(
@@ -134,7 +143,7 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
       this.#assignId(request, done);
       return;
     }
-    allowRequest(request, (message, success) => {
+    allowRequest(share(request), (message, success) => {
       if (success) this.#assignId(request, done);
       else done(new Refusal("forbidden", message ? { message: String(message) } : {}), "");
     });
@@ -150,6 +159,7 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
     };
     let id: string | PromiseLike<string>;
     try {
+      if (this.generateId !== BaseServer.prototype.generateId) share(request);
       id = this.generateId(request);
     } catch (error) {
       fail(error);
@@ -160,11 +170,17 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
   }
 
   protected openSession(id: string, transport: Transport, request: EngineRequest): Socket {
-    const socket = new Socket(id, this, transport, request, transport.protocol);
+    const record = isOurs(request) && !this.#announcesRequests ? RequestRecord.of(request) : undefined;
+    const socket = new Socket(id, this, transport, record ?? request, transport.protocol);
     this.sessions.set(id, socket);
     this.clientsCount++;
     this.emit("connection", socket);
     return socket;
+  }
+
+  /** A listener for headers may see the first request of a long-polling session after the session was opened. */
+  get #announcesRequests(): boolean {
+    return this.listenerCount("initial_headers") > 0 || this.listenerCount("headers") > 0;
   }
 
   protected reportRefusal(req: IncomingMessage, refusal: Refusal): void {
@@ -174,6 +190,7 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
 
   /** Lets listeners change the headers of an answer; the first answer of a session carries the cookie. */
   protected announceHeaders(headers: Record<string, unknown>, request: EngineRequest): void {
+    if (this.#announcesRequests) share(request);
     if (!request._query.sid) this.emit("initial_headers", headers, request);
     this.emit("headers", headers, request);
   }

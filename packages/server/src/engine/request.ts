@@ -2,12 +2,31 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { parse } from "node:querystring";
 
+const unseen: unique symbol = Symbol("seen by nobody but the engine");
+
 /** An HTTP request (or handshake) of an Engine.IO client. */
 export type EngineRequest = IncomingMessage & {
   _query: Record<string, string>;
   /** The answer, while it is due. */
   res?: ServerResponse;
+  [unseen]?: boolean;
 };
+
+/** Says that a request comes from the HTTP server straight to the engine. */
+export function claim(request: IncomingMessage): void {
+  (request as EngineRequest)[unseen] = true;
+}
+
+/** Says that the application gets the request in hand: it may attach something, and know it again. */
+export function share(request: EngineRequest): EngineRequest {
+  if (request[unseen]) request[unseen] = false;
+  return request;
+}
+
+/** Whether nobody but the engine has had the request in hand. */
+export function isOurs(request: EngineRequest): boolean {
+  return request[unseen] === true;
+}
 
 /** The parameters that decide about a request; `undefined` when absent or given more than once. */
 export interface EngineParameters {

@@ -6,6 +6,7 @@ import type { MessageConsumer } from "./consumer.ts";
 import type { Heartbeat, HeartbeatMember, Pulse } from "./heartbeat.ts";
 import { byteLength, type MessageData, type PreparedMessage } from "./prepared.ts";
 import type { EngineRequest } from "./request.ts";
+import { RequestRecord } from "./request-record.ts";
 import {
   type Packet,
   type Transport,
@@ -64,8 +65,6 @@ const UNCOMPRESSED: SendOptions = { compress: false };
 export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMember {
   /** The revision of the protocol: 3 (Socket.IO v2) or 4. */
   readonly protocol: number;
-  /** The first request of the session. */
-  request: IncomingMessage;
   /** The client's IP address. */
   readonly remoteAddress: string;
   /** The session's id: whoever knows it can take part in the session. */
@@ -74,8 +73,6 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
   _readyState: ReadyState = "opening";
   /** Whether the session has moved to another transport. */
   upgraded = false;
-  /** Packets that wait until the transport takes them. */
-  writeBuffer: Packet[] = [];
   consumer: MessageConsumer | undefined;
 
   pulse: Pulse = "stopped";
@@ -84,7 +81,9 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
   nextDeadline: Deadline | undefined;
 
   readonly #home: SocketHome;
+  #request: IncomingMessage | RequestRecord;
   #upgrade: Upgrade | undefined;
+  #waiting: Packet[] | undefined;
   #waitingBytes = 0;
   /** Callbacks of what waits in the write buffer, and of what the transport has taken but not sent. */
   #waitingCallbacks: SendCallback[] | undefined;
@@ -94,13 +93,13 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
     id: string,
     server: SocketHome,
     transport: Transport,
-    request: EngineRequest,
+    request: EngineRequest | RequestRecord,
     protocol: number,
   ) {
     super();
     this.id = id;
     this.#home = server;
-    this.request = request;
+    this.#request = request;
     this.protocol = protocol;
     this.remoteAddress = request.socket?.remoteAddress ?? "";
     this.transport = transport;
@@ -117,9 +116,25 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
     this._readyState = state;
   }
 
+  /** The first request of the session. */
+  get request(): IncomingMessage {
+    if (this.#request instanceof RequestRecord) this.#request = this.#request.restore();
+    return this.#request;
+  }
+
+  set request(request: IncomingMessage) {
+    this.#request = request;
+  }
+
   /** Whether a better transport is being tried. */
   get upgrading(): boolean {
     return this.#upgrade !== undefined;
+  }
+
+  /** Packets that wait until the transport takes them. */
+  get writeBuffer(): Packet[] {
+    this.#waiting ??= [];
+    return this.#waiting;
   }
 
   /** Bytes sent to this client that have not left the process yet. */
@@ -189,15 +204,19 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
 
   /** Takes back prepared messages that no transport has taken yet; tells whether there were any. */
   withdraw(message: PreparedMessage): boolean {
-    const index = this.writeBuffer.findIndex(({ prepared }) => prepared === message);
+    const index = this.#waiting?.findIndex(({ prepared }) => prepared === message) ?? -1;
     if (index < 0) return false;
-    this.writeBuffer.splice(index, 1);
+    this.#waiting?.splice(index, 1);
     this.#waitingBytes -= message.byteLength;
     return true;
   }
 
   get #takesNow(): boolean {
-    return this.transport.writable && this.writeBuffer.length === 0;
+    return this.transport.writable && !this.#isWaiting;
+  }
+
+  get #isWaiting(): boolean {
+    return this.#waiting !== undefined && this.#waiting.length > 0;
   }
 
   /** The public events of a message that goes straight to the transport. */
@@ -228,9 +247,9 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
   }
 
   #flush(): void {
-    if (this._readyState === "closed" || !this.transport.writable || this.writeBuffer.length === 0) return;
+    if (this._readyState === "closed" || !this.transport.writable || !this.#isWaiting) return;
     const packets = this.writeBuffer;
-    this.writeBuffer = [];
+    this.#waiting = undefined;
     this.#waitingBytes = 0;
     if (this.#waitingCallbacks) {
       for (const callback of this.#waitingCallbacks)
@@ -367,7 +386,7 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
       this.#closeTransport(true);
     } else if (this._readyState === "open" || this._readyState === "closing") {
       this._readyState = "closing";
-      if (this.writeBuffer.length > 0) return;
+      if (this.#isWaiting) return;
       // While the client moves, it reads from neither transport for sure: say it on the one that remains.
       if (this.#upgrade && !this.transport.writable) return;
       this.#closeTransport(false);
@@ -399,7 +418,7 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
   #release(): void {
     this.#waitingCallbacks = this.#sentCallbacks = undefined;
     this.#waitingBytes = 0;
-    this.writeBuffer = [];
+    this.#waiting = undefined;
   }
 }
 
