@@ -1,4 +1,6 @@
 /** Builds the files that pages load, under the names that people expect, into dist/. */
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -41,6 +43,10 @@ export async function bundle(kind = "socket.io", folder = "dist") {
   for (const [name, options] of Object.entries(bundles[kind])) {
     await build({ ...common, ...options, outfile: `${folder}/${name}` });
   }
+  // Of the module only: scripts have no types to import.
+  const types = ['export * from "./index.js";', 'export { default } from "./index.js";'];
+  const lines = kind === "socket.io" ? types : types.slice(0, 1);
+  await writeFile(resolve(root, folder, `${kind}.esm.min.d.ts`), `${lines.join("\n")}\n`);
 }
 
 /** Bundles code in memory, as a bundler with the same settings would. */

@@ -86,6 +86,20 @@ describe.each(servers)("with %s", (_name, make) => {
   });
 });
 
+test.each(both)("hands binary over as binaryType says, by %s", async (transport) => {
+  const { io: server, url } = await serve((http, options) => new Server(http, options));
+  server.on("connection", (peer) => peer.on("echo", (bytes, done) => done(bytes)));
+  const socket = connect(url, { transports: [transport] });
+  await socket.whenConnected();
+  const bytes = Buffer.from([1, 2, 3]);
+  expect(await socket.emitWithAck("echo", bytes)).toEqual(bytes);
+  socket.io.engine.binaryType = "arraybuffer";
+  expect(await socket.emitWithAck("echo", bytes)).toEqual(new Uint8Array(bytes).buffer);
+  socket.io.engine.binaryType = "blob";
+  const blob = await socket.emitWithAck("echo", bytes);
+  expect([blob instanceof Blob, Buffer.from(await blob.arrayBuffer())]).toEqual([true, bytes]);
+});
+
 async function serveTls(): Promise<string> {
   const https = createTlsServer({ key, cert });
   const server = new Server(https);

@@ -34,9 +34,8 @@ export class Socket extends Session {
 
   /** @internal */
   override toBinary_(data: Untyped): RawData {
-    if (this.binaryType !== "nodebuffer") return super.toBinary_(data);
-    return ArrayBuffer.isView(data)
-      ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-      : Buffer.from(data);
+    const buffer = Buffer.isBuffer(data) ? data : Buffer.from(data);
+    if (this.binaryType === "nodebuffer") return buffer;
+    return super.toBinary_(Uint8Array.from(buffer).buffer);
   }
 }

@@ -25,6 +25,12 @@ export class NodeWebSocket extends BaseWebSocket {
     return ws;
   }
 
+  override doOpen(): void {
+    super.doOpen();
+    // Without a copy; the session makes something else of it where it must.
+    if (this.ws instanceof WsWebSocket) this.ws.binaryType = "nodebuffer";
+  }
+
   doWrite({ options }: EnginePacket, data: RawData): void {
     if (this.ws instanceof WsWebSocket) this.ws.send(data, { compress: options?.compress !== false });
     else this.ws.send(data);
