@@ -22,6 +22,7 @@ export type {
 } from "./api/server.ts";
 export type { Room, SocketId, SocketTarget } from "./api/target.ts";
 export type { ConnectionStateRecoveryOptions, SlowConsumerOptions } from "./options.ts";
+export { type Present, type Rooms, type RoomsOptions, type RoomUser, rooms } from "./rooms/rooms.ts";
 
 // The classes know no event types: those are the public interfaces', which this is the one place to connect.
 
