@@ -10,6 +10,8 @@ export interface Flags {
   broadcast?: boolean;
   /** Milliseconds to wait for acknowledgements. */
   timeout?: number;
+  /** To one socket of this server alone, by its own room: no other server need hear of it. */
+  direct?: boolean;
   /** One socket is meant, which answers alone. */
   expectSingleResponse?: boolean;
 }

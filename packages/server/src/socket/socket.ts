@@ -203,7 +203,8 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
   #send(packet: EventPacket, flags: Flags): void {
     // The adapter keeps the event, in case the client has to come back for it.
     if (this.nsp.recovers && this.connected) {
-      void this.nsp.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
+      const rooms = new Set([this.id]);
+      void this.nsp.adapter.broadcast(packet, { rooms, except: new Set(), flags: { ...flags, direct: true } });
     } else {
       this.notifyOutgoingListeners(packet);
       this.client.send(packet, flags);
