@@ -30,7 +30,7 @@ export class Decoder extends Emitter<NonNullable<unknown>, NonNullable<unknown>,
   constructor(opts?: DecoderOptions | JSONReviver) {
     super();
     const options = typeof opts === "function" ? { reviver: opts } : opts;
-    this.#decoder = new ProtocolDecoder({ ...options, keepQuery: true, guard: guardDepth });
+    this.#decoder = new ProtocolDecoder({ ...options, keepQuery: true }, guardDepth);
   }
 
   /**
