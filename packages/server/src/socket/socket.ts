@@ -204,7 +204,11 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
     // The adapter keeps the event, in case the client has to come back for it.
     if (this.nsp.recovers && this.connected) {
       const rooms = new Set([this.id]);
-      void this.nsp.adapter.broadcast(packet, { rooms, except: new Set(), flags: { ...flags, direct: true } });
+      void this.nsp.adapter.broadcast(packet, {
+        rooms,
+        except: new Set(),
+        flags: { ...flags, direct: true },
+      });
     } else {
       this.notifyOutgoingListeners(packet);
       this.client.send(packet, flags);
