@@ -14,6 +14,7 @@ export interface BackoffOptions {
  */
 export function backoff(attempt: number, options: BackoffOptions, random: number = Math.random()): number {
   const { reconnectionDelay, reconnectionDelayMax, randomizationFactor } = options;
-  const delay = reconnectionDelay * 2 ** attempt * (1 + (2 * random - 1) * randomizationFactor);
+  // Beyond a thousand doublings there is infinity, of which no share can be taken.
+  const delay = reconnectionDelay * 2 ** Math.min(attempt, 99) * (1 + (2 * random - 1) * randomizationFactor);
   return Math.floor(Math.min(delay, reconnectionDelayMax));
 }

@@ -46,6 +46,11 @@ test("the delay varies within randomizationFactor, and stays between zero and th
   );
 });
 
+test("the delay is a number after thousands of attempts", () => {
+  const options = { reconnectionDelay: 1000, reconnectionDelayMax: 5000, randomizationFactor: 1 };
+  expect([backoff(5000, options, 0), backoff(5000, options, 0.5)]).toEqual([0, 5000]);
+});
+
 test("tries again after each delay, tells of every attempt, and starts anew once it has succeeded", () => {
   const { io, clock } = manager();
   const events: unknown[] = [];

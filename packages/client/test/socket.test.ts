@@ -380,6 +380,21 @@ test("an emit while the ping is overdue waits; when the server is heard from aft
   expect(socket.sendBuffer).toEqual([]);
 });
 
+test("what was emitted while the ping was overdue is sent on the next connection, if the server is gone indeed", async () => {
+  const { socket, accept, sent, say, clock } = play();
+  await accept();
+  vi.spyOn(clock, "now").mockReturnValue(60_000);
+  const answer = socket.emitWithAck("a");
+  vi.mocked(clock.now).mockRestore();
+  clock.advance(1000);
+  expect(socket.connected).toBe(false);
+  clock.advance(1000);
+  await accept();
+  expect(sent()).toEqual(["0", '20["a"]']);
+  await say('30["yes"]');
+  expect(await answer).toBe("yes");
+});
+
 test("observe(): one frozen snapshot for each change, the same object between changes", async () => {
   vi.spyOn(Date, "now").mockReturnValue(1_000_000);
   const { socket, accept, clock } = play({ autoConnect: false });
