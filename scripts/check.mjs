@@ -10,7 +10,7 @@ const published = ["packages", "compat"].flatMap((room) =>
 
 build();
 run("npx", ["biome", "check", "--error-on-warnings"]);
-run("npx", ["knip"]);
+run("npx", ["knip", "--no-config-hints"]);
 for (const folder of published) {
   run("npx", ["publint", "run", "--strict", folder]);
   run("npx", ["attw", "--pack", folder, "--profile", "esm-only", "--quiet"]);
