@@ -3,6 +3,7 @@ import type { Clock, Timer } from "./clock.ts";
 
 /** An entry of a {@link DeadlineQueue}; the fields belong to the queue. */
 export interface Deadline {
+  /** In milliseconds since the queue began: a small integer, which V8 keeps without an object around it. */
   deadline: number;
   previousDeadline: Deadline | undefined;
   nextDeadline: Deadline | undefined;
@@ -17,6 +18,7 @@ export class DeadlineQueue<Entry extends Deadline> {
   readonly #clock: Clock;
   readonly #duration: number;
   readonly #expire: (entry: Entry) => void;
+  readonly #beginning: number;
   readonly #sweep = (): void => this.#expireDue();
   #head: Deadline | undefined;
   #tail: Deadline | undefined;
@@ -26,13 +28,14 @@ export class DeadlineQueue<Entry extends Deadline> {
   constructor(clock: Clock, duration: number, expire: (entry: Entry) => void) {
     this.#clock = clock;
     this.#duration = duration;
+    this.#beginning = clock.now();
     this.#expire = expire;
   }
 
   /** Starts the entry's wait, or starts it again from now. */
   renew(entry: Entry): void {
     this.remove(entry);
-    entry.deadline = this.#clock.now() + this.#duration;
+    entry.deadline = Math.ceil(this.#now() + this.#duration);
     entry.previousDeadline = this.#tail;
     if (this.#tail) this.#tail.nextDeadline = entry;
     else this.#head = entry;
@@ -52,6 +55,15 @@ export class DeadlineQueue<Entry extends Deadline> {
     if (!this.#head) this.#stop();
   }
 
+  /** By how many milliseconds an entry's deadline has passed. */
+  lateness(entry: Entry): number {
+    return this.#now() - entry.deadline;
+  }
+
+  #now(): number {
+    return this.#clock.now() - this.#beginning;
+  }
+
   #stop(): void {
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -59,7 +71,7 @@ export class DeadlineQueue<Entry extends Deadline> {
 
   #expireDue(): void {
     this.#timer = undefined;
-    const now = this.#clock.now();
+    const now = this.#now();
     // Node.js timers may fire up to a millisecond early by the clock that now() reads.
     while (this.#head && this.#head.deadline - now < 1) {
       const entry = this.#head as Entry;

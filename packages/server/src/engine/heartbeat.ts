@@ -28,12 +28,9 @@ export class Heartbeat {
   readonly #awaiting: DeadlineQueue<HeartbeatMember>;
   readonly #listening: DeadlineQueue<HeartbeatMember>;
 
-  readonly #clock: Clock;
-
   /** Both durations in milliseconds. */
   constructor(clock: Clock, pingInterval: number, pingTimeout: number) {
     const lose = (member: HeartbeatMember): void => this.#lose(member);
-    this.#clock = clock;
     this.#resting = new DeadlineQueue(clock, pingInterval, (member) => this.#ping(member));
     this.#awaiting = new DeadlineQueue(clock, pingTimeout, lose);
     this.#listening = new DeadlineQueue(clock, pingInterval + pingTimeout, lose);
@@ -99,7 +96,8 @@ export class Heartbeat {
 
   #lose(member: HeartbeatMember): void {
     const { deadline, pulse } = member;
-    if (this.#clock.now() - deadline < LATE) timeOut(member);
+    const lateness = this.#queueOf(pulse)?.lateness(member) ?? 0;
+    if (lateness < LATE) timeOut(member);
     else
       setImmediate(() => {
         if (member.pulse === pulse && member.deadline === deadline) timeOut(member);

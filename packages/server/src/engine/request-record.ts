@@ -1,4 +1,4 @@
-/** What is kept of the request that opened a session: a fifth of its size, and enough to make it again. */
+/** What is kept of the request that opened a session: a tenth of its size, and enough to make it again. */
 import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { type EngineRequest, parseQuery } from "./request.ts";
@@ -9,18 +9,19 @@ import { type EngineRequest, parseQuery } from "./request.ts";
  * or may know it again (`isOurs`).
  */
 export class RequestRecord {
-  readonly #socket: Socket;
+  readonly socket: Socket;
   readonly #url: string;
-  readonly #rawHeaders: readonly string[];
+  /** A line per header field: `name:value`, or the name alone where the value is in `own`. */
+  readonly #fields: string;
+  readonly #own: readonly string[];
 
-  get socket(): Socket {
-    return this.#socket;
-  }
-
-  private constructor(request: EngineRequest, rawHeaders: readonly string[]) {
-    this.#socket = request.socket;
-    this.#url = bareQuery(request._query) ? shared(request.url as string) : (request.url as string);
-    this.#rawHeaders = rawHeaders;
+  private constructor(request: EngineRequest, fields: string, own: readonly string[]) {
+    const { socket, url = "", _query } = request;
+    this.socket = socket;
+    this.#url = isBare(_query) ? shared(url) : url;
+    this.#fields = shared(fields);
+    // A list that has grown has room for sixteen more.
+    this.#own = own.slice();
   }
 
   /** Undefined when a request made again would not say the same. */
@@ -28,47 +29,60 @@ export class RequestRecord {
     const isPlain = Object.getPrototypeOf(request) === IncomingMessage.prototype;
     if (!isPlain || request.httpVersion !== "1.1" || request.method !== "GET") return undefined;
     const { headers, rawHeaders } = request;
-    const kept: string[] = new Array(rawHeaders.length);
-    for (let i = 0; i < rawHeaders.length; i += 2) {
-      const name = rawHeaders[i] as string;
-      const value = rawHeaders[i + 1] as string;
-      const key = lowerCased(name);
+    const own: string[] = [];
+    let fields = "";
+    let at = 0;
+    for (const key in headers) {
+      const value = rawHeaders[at + 1] as string;
       // Repeated fields were joined or left out, each in its own way (Node.js, `message.headers`).
       if (headers[key] !== value) return undefined;
-      kept[i] = shared(name);
-      kept[i + 1] = repetitive.has(key) ? shared(value) : value;
+      if (common.has(key)) fields += `${rawHeaders[at]}:${value}\n`;
+      else {
+        fields += `${rawHeaders[at]}\n`;
+        own.push(value);
+      }
+      at += 2;
     }
-    return new RequestRecord(request, kept);
+    return at === rawHeaders.length ? new RequestRecord(request, fields, own) : undefined;
   }
 
   /** A request with the same content. */
   restore(): EngineRequest {
-    const request = new IncomingMessage(this.#socket) as EngineRequest & { upgrade?: boolean };
+    const request = new IncomingMessage(this.socket) as EngineRequest & { upgrade?: boolean };
     request.method = "GET";
     request.url = this.#url;
     request.httpVersion = "1.1";
     request.httpVersionMajor = request.httpVersionMinor = 1;
-    request.rawHeaders = [...this.#rawHeaders];
-    const headers: Record<string, string> = {};
-    const distinct: Record<string, string[]> = Object.create(null);
-    for (let i = 0; i < this.#rawHeaders.length; i += 2) {
-      const key = lowerCased(this.#rawHeaders[i] as string);
-      const value = this.#rawHeaders[i + 1] as string;
-      headers[key] = value;
-      distinct[key] = [value];
-    }
-    request.headers = headers;
-    request.headersDistinct = distinct;
+    this.#restoreHeaders(request);
     request._query = parseQuery(this.#url);
     request.upgrade = request._query.transport === "websocket";
     request.complete = true;
     request.push(null);
     return request;
   }
+
+  #restoreHeaders(request: IncomingMessage): void {
+    const headers: Record<string, string> = {};
+    const distinct: Record<string, string[]> = Object.create(null);
+    let next = 0;
+    request.rawHeaders = this.#fields
+      .split("\n")
+      .slice(0, -1)
+      .flatMap((line) => {
+        const colon = line.indexOf(":");
+        const name = colon < 0 ? line : line.slice(0, colon);
+        const value = colon < 0 ? (this.#own[next++] as string) : line.slice(colon + 1);
+        headers[name.toLowerCase()] = value;
+        distinct[name.toLowerCase()] = [value];
+        return [name, value];
+      });
+    request.headers = headers;
+    request.headersDistinct = distinct;
+  }
 }
 
-/** Fields of which a million clients send a few hundred different values. No secrets, nothing about one client. */
-const repetitive: ReadonlySet<string> = new Set([
+/** Fields whose values many clients have in common. No secrets, and nothing about one client. */
+const common: ReadonlySet<string> = new Set([
   "accept",
   "accept-encoding",
   "accept-language",
@@ -87,34 +101,22 @@ const repetitive: ReadonlySet<string> = new Set([
   "user-agent",
 ]);
 
-const maxShared = 1_000;
-const longestShared = 256;
-const strings = new Map<string, string>();
+const texts = new Map<string, string>();
+const mostTexts = 4_000;
+const longestText = 1_024;
 
-/** The same string for all sessions. The table is bounded: when it is full, it begins anew. */
+/** One string for all sessions that have the same. A full table begins anew: nobody can fill memory by it. */
 function shared(text: string): string {
-  if (text.length > longestShared) return text;
-  const known = strings.get(text);
+  if (text.length > longestText) return text;
+  const known = texts.get(text);
   if (known !== undefined) return known;
-  if (strings.size >= maxShared) strings.clear();
-  strings.set(text, text);
+  if (texts.size >= mostTexts) texts.clear();
+  texts.set(text, text);
   return text;
 }
 
-const lowerCase = new Map<string, string>();
-
-/** Header names in lower case, most of them looked up. */
-function lowerCased(name: string): string {
-  const known = lowerCase.get(name);
-  if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  if (lowerCase.size >= maxShared) lowerCase.clear();
-  if (name.length <= longestShared) lowerCase.set(name, lower);
-  return lower;
-}
-
 /** Whether a query has nothing of one client's own in it. */
-function bareQuery(query: Record<string, string>): boolean {
+function isBare(query: Record<string, string>): boolean {
   for (const name in query) if (name !== "EIO" && name !== "transport") return false;
   return true;
 }
