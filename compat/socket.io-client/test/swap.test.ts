@@ -134,7 +134,7 @@ const other: Socket = manager.socket("/other", { auth: {} });
 other.on("anything", (a, b, c) => other.emit("any", a, b, c));
 const again: Socket = connect("http://127.0.0.1:1", { autoConnect: false, transports: [Fetch, WebSocket] });
 again.on("connect", connected);
-console.log(typeof protocol === "string", socket.connected, other.active, typeof typed, manager.reconnectionDelay(), NodeXHR === undefined && again, again.io.opts.path);
+console.log(typeof protocol === "string", socket.connected, other.active, typeof typed, manager.reconnectionDelay(), typeof NodeXHR, again.io.opts.path);
 console.log(createServer().listen(0, "127.0.0.1", () => {}).unref() !== undefined, {} as AddressInfo);
 `;
 

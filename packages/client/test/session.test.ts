@@ -263,3 +263,14 @@ test.each([
   const scheme = opts.secure ? "wss" : "ws";
   expect(Reflect.apply(Reflect.get(transport, "createUri"), transport, [scheme, opts.query])).toBe(uri);
 });
+
+test.each([
+  ["http://a.org", false],
+  ["ws://a.org", false],
+  ["https://a.org", true],
+  ["wss://a.org", true],
+  ["a.org", false],
+])("%s asks for TLS: %s", (uri, secure) => {
+  const { opts } = new Session(uri, { transportImplementations: [TestTransport], secure: !secure });
+  expect(opts.secure).toBe(secure);
+});

@@ -30,7 +30,7 @@ function complete(uri: string, opts: EngineOptions): EngineOptions {
   const { url } = locate(uri || host || name, pageUrl() ?? "http://localhost");
   return {
     ...opts,
-    secure: (uri ? undefined : secure) ?? /s:$/.test(url.protocol),
+    secure: (uri ? undefined : secure) ?? /^(https|wss):/.test(url.protocol),
     hostname: url.hostname,
     port: (uri && url.port) || port || url.port,
     path: path.replace(/\/$/, "") + (addTrailingSlash === false ? "" : "/"),
