@@ -11,11 +11,14 @@ export function run(command, args, options = {}) {
 export function install() {
   const installed = "node_modules/.package-lock.json";
   const stale = !existsSync(installed) || statSync(installed).mtimeMs < statSync("package-lock.json").mtimeMs;
-  if (stale) run("npm", ["ci", "--no-audit", "--no-fund"]);
+  // Not `npm ci`, which refuses a registry that lacks the optional packages of other platforms.
+  if (stale) run("npm", ["install", "--no-audit", "--no-fund"]);
 }
 
-/** Everything that is published or run: JavaScript and types, then the client's bundles. */
+const BUNDLED = ["packages/client", "compat/socket.io-client", "compat/engine.io-client"];
+
+/** Everything that is published or run: JavaScript and types, then the bundles for pages. */
 export function build() {
   run("npx", ["tsc", "-b"]);
-  run("npm", ["run", "--silent", "--workspace", "packages/client", "bundle"]);
+  for (const folder of BUNDLED) run("npm", ["run", "--silent", "--workspace", folder, "bundle"]);
 }
