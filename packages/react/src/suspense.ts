@@ -44,20 +44,19 @@ function waitFor(socket: Socket): Wait {
  * As `useConnection`, but suspends until there has been a connection once. The Suspense boundary must be within the
  * provider, which else would not come to connect. On a server it throws, so that the fallback is sent.
  * @param socket default: the nearest provider's
- * @throws Error what the server refused the connection with; an error boundary that is reset tries again
+ * @throws Error what the server refused the connection with, until somebody connects again
  */
 export function useSuspenseConnection(socket?: Socket): ConnectionState {
   const nearest = useContext(AboveContext).socket;
   const it = required(socket ?? nearest);
   const state = useConnectionState(it);
   if (typeof window === "undefined") throw new Error("There is no connection on a server");
-  const { outcome, promise } = waits.get(it) ?? waitFor(it);
-  if (outcome === "waiting") {
-    if (use) use(promise);
-    else throw promise;
-  } else if (outcome !== "connected") {
-    waits.delete(it);
-    throw outcome;
-  }
+  let wait = waits.get(it);
+  // After a refusal, somebody may have connected again.
+  const over = wait?.outcome instanceof Error && wait.outcome !== state.error;
+  if (!wait || over) wait = waitFor(it);
+  if (use) use(wait.promise);
+  else if (wait.outcome === "waiting") throw wait.promise;
+  if (wait.outcome instanceof Error) throw wait.outcome;
   return state;
 }

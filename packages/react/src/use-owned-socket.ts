@@ -84,7 +84,10 @@ export function useOwnedSocket({
   useEffect(() => {
     // What belongs to others changes only where there is something to say.
     if (auth || !given) socket.auth = auth as Untyped;
-    if (query || extraHeaders || !(given || shared)) Object.assign(io.opts, { query, extraHeaders });
+    const { opts }: { opts: Untyped } = io;
+    const ours = !(given || shared);
+    if (query || ours) opts.query = query;
+    if (extraHeaders || ours) opts.extraHeaders = extraHeaders;
   });
   useEffect(() => (enabled === undefined ? undefined : hold(socket, enabled)), [socket, enabled]);
   return useMemo(() => ({ socket, managers: { ...managers, [server]: io } }), [socket, managers, server, io]);

@@ -20,7 +20,7 @@ import {
 import { act, render, renderHook, screen, waitFor } from "@testing-library/react";
 import { type ReactNode, StrictMode, useEffect } from "react";
 import { expect, test, vi } from "vitest";
-import { FAST, fast, gone, serve, Use } from "./support.tsx";
+import { FAST, fast, gone, hush, serve, Use } from "./support.tsx";
 
 const Status = (): ReactNode => <p>{useConnection().status}</p>;
 const connected = (): Promise<unknown> => screen.findByText("connected");
@@ -280,13 +280,12 @@ const hooks: [string, () => unknown][] = [
 ];
 
 test.each(hooks)("%s outside a provider names what is missing", (_, hook) => {
-  vi.spyOn(console, "error").mockImplementation(() => {});
+  hush();
   expect(() => renderHook(hook)).toThrow("There is no <WebSocketProvider> above this component");
-  vi.restoreAllMocks();
 });
 
 test("a set's own name is in the error", () => {
-  vi.spyOn(console, "error").mockImplementation(() => {});
+  hush();
   const Chat: SocketContext = createSocketContext("ChatProvider");
   const inOther = ({ children }: { children: ReactNode }): ReactNode => (
     <WebSocketProvider url="http://127.0.0.1:1" enabled={false}>
@@ -294,5 +293,4 @@ test("a set's own name is in the error", () => {
     </WebSocketProvider>
   );
   expect(() => renderHook(Chat.useSocket, { wrapper: inOther })).toThrow(/<ChatProvider>/);
-  vi.restoreAllMocks();
 });

@@ -57,3 +57,14 @@ export const gone = async (socket: Socket): Promise<string> =>
 
 /** A component whose body is given. */
 export const Use = ({ hook }: { hook: () => unknown }): ReactNode => (hook() ?? null) as ReactNode;
+
+/** Keeps errors that a test provokes from the console. */
+export function hush(): void {
+  const quiet = vi.spyOn(console, "error").mockImplementation(() => {});
+  const handled = (event: Event): void => event.preventDefault();
+  window.addEventListener("error", handled);
+  onTestFinished(() => {
+    quiet.mockRestore();
+    window.removeEventListener("error", handled);
+  });
+}
