@@ -60,7 +60,7 @@ export async function startEngine(
   };
 }
 
-export interface Answer {
+interface Answer {
   status: number;
   headers: Record<string, string>;
   body: string;
