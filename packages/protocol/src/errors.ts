@@ -31,9 +31,12 @@ function excerpt(value: unknown): string {
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
   readonly code: ProtocolErrorCode;
+  /** Of what is ERR_TOO_LARGE: its size in bytes, as far as it had come or was announced. */
+  readonly size: number | undefined;
 
   constructor(code: ProtocolErrorCode, expected: string, got: unknown, cause?: unknown) {
     super(`expected ${expected}, got ${excerpt(got)}`, { cause });
     this.code = code;
+    this.size = code === "ERR_TOO_LARGE" ? Number(got) : undefined;
   }
 }

@@ -26,8 +26,9 @@ type RequestListener = (request: IncomingMessage, response: ServerResponse) => v
  */
 export function host(target: unknown, options: Partial<ServerOptions>, path: string, files: boolean): Hosted {
   const httpServer = httpServerOf(target);
-  const engine = new Engine(options);
-  engine.attach(httpServer as HttpServer, { ...options, path });
+  const settings = { ...options, path };
+  const engine = new Engine(settings);
+  engine.attach(httpServer as HttpServer, settings);
   trackSessions(httpServer);
   if (files) serveFiles(httpServer, path, options);
   return { httpServer, engine };

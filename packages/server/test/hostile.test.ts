@@ -104,16 +104,17 @@ test("attachments that do not come in time close the connection", async () => {
   expect((await gone)[0]).toBe("parse error");
 });
 
-test("the attachments of a packet together are bounded by maxHttpBufferSize, and an event names the limit", async () => {
+test("the attachments of a packet together are bounded by maxHttpBufferSize, and an event names limit and size", async () => {
   const { io, raw } = await world({ maxHttpBufferSize: 1000 });
   const client = await raw();
   await client.connect();
   const told = once(io, "payload_too_large");
   const slots = [0, 1].map((num) => `{"_placeholder":true,"num":${num}}`).join();
-  client.send(`452-["a",${slots}]`, Buffer.alloc(600), Buffer.alloc(600));
+  const text = `52-["a",${slots}]`;
+  client.send(`4${text}`, Buffer.alloc(600), Buffer.alloc(600));
   await client.end();
-  const [{ limit, client: connection }] = await told;
-  expect(limit).toBe(1000);
+  const [{ limit, size, client: connection }] = await told;
+  expect([limit, size]).toEqual([1000, text.length + 1200]);
   expect(connection.conn.readyState).not.toBe("open");
 });
 

@@ -214,7 +214,8 @@ describe("a handshake", () => {
       auth: { token: "abc" },
     });
     expect(handshake.headers["x-custom"]).toBe("yes");
-    expect(handshake.query).toMatchObject({ page: "1", EIO: "4", transport: "websocket" });
+    expect(handshake.query).toEqual({ page: "1", EIO: "4", transport: "websocket" });
+    expect(Object.getPrototypeOf(handshake.query)).toBe(Object.prototype);
     expect(handshake.url).toMatch(/^\/socket.io\/\?page=1&EIO=4/);
     expect(new Date(handshake.time).getTime()).toBeLessThanOrEqual(before);
     expect(handshake.issued).toBeLessThanOrEqual(before);

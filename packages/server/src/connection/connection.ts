@@ -47,6 +47,11 @@ export interface ConnectionHome extends OutgoingHome {
 const NO_FLAGS = {};
 const EIO3 = 3;
 
+/** A client that a namespace has not let in yet. */
+interface Abandonable {
+  abandon(): void;
+}
+
 export class Connection extends Outgoing implements MessageConsumer, Client, Deadline {
   deadline = 0;
   previousDeadline: Deadline | undefined;
@@ -54,6 +59,7 @@ export class Connection extends Outgoing implements MessageConsumer, Client, Dea
   protected readonly home: ConnectionHome;
   readonly #decoder: PacketDecoder;
   readonly #routes = new Routes();
+  #admissions: Set<Abandonable> | undefined;
   #waitsIn: DeadlineQueue<Connection> | undefined;
   #state: "new" | "greeted" | "closed" = "new";
 
@@ -120,6 +126,7 @@ export class Connection extends Outgoing implements MessageConsumer, Client, Dea
       this.home.onPayloadTooLarge(this, description.limit, description.size);
     }
     for (const socket of sockets) socket.onConnectionClose(reason, description);
+    for (const admission of this.#admissions ?? []) admission.abandon();
   }
 
   /** A deadline is over: no namespace was joined, or an attachment did not come. */
@@ -132,7 +139,7 @@ export class Connection extends Outgoing implements MessageConsumer, Client, Dea
 
   #onProtocolError(error: unknown): void {
     if (error instanceof ProtocolError && error.code === "ERR_TOO_LARGE") {
-      this.#close("parse error", new PayloadTooLargeError(this.home.maxPayload, undefined, error));
+      this.#close("parse error", new PayloadTooLargeError(this.home.maxPayload, error.size, error));
     } else this.#close("parse error", error);
   }
 
@@ -197,6 +204,15 @@ export class Connection extends Outgoing implements MessageConsumer, Client, Dea
       if (namespace) namespace.admit(this, auth);
       else this.refuse(name, new Error("Invalid namespace"));
     });
+  }
+
+  hold(admission: Abandonable): void {
+    this.#admissions ??= new Set();
+    this.#admissions.add(admission);
+  }
+
+  release(admission: Abandonable): void {
+    this.#admissions?.delete(admission);
   }
 
   /** A namespace has let this client in. */

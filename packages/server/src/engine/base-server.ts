@@ -28,6 +28,11 @@ export type ErrorCallback = (
   errorContext?: RefusalContext,
 ) => void;
 
+/** Told why a client is refused, or else the id of its new session. */
+type Admitted = (refusal: Refusal | undefined, id: string) => void;
+
+const CLOSED = new Refusal("badRequest", { name: "SERVER_CLOSED" });
+
 /**
  * Events: `connection` (socket), `connection_error` ({ req, code, message, context }), `initial_headers` and
  * `headers` (headers, request), `flush` (socket, packets), `drain` (socket).
@@ -55,6 +60,7 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
   /** How many sessions are open. */
   clientsCount = 0;
   readonly heartbeat: Heartbeat;
+  #closes = 0;
   protected readonly sessions: Map<string, Socket> = new Map();
   protected readonly middlewares: Array<CoreMiddleware<Exchange>> = [];
 
@@ -113,8 +119,14 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
     res: ServerResponse,
     callback: (error?: Error) => void,
   ): void {
-    if (this.middlewares.length === 0) callback();
-    else guard(this.middlewares, { request: req, response: res }, callback);
+    if (this.middlewares.length === 0) {
+      callback();
+      return;
+    }
+    const wasClosed = this.#closeWatch();
+    guard(this.middlewares, { request: req, response: res }, (error) => {
+      callback(error ?? (wasClosed() ? new Error("the server has been closed") : undefined));
+    });
   }
 
   /** A new session's id; override it (or assign) for ids of your own, at once or as a promise. */
@@ -125,9 +137,16 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
 
   /** Closes all sessions. */
   close(): this {
+    this.#closes++;
     for (const socket of [...this.sessions.values()]) socket.close(true);
     this.cleanup();
     return this;
+  }
+
+  /** Tells later whether the server was closed meanwhile: a handshake that began before opens no session. */
+  #closeWatch(): () => boolean {
+    const closes = this.#closes;
+    return () => closes !== this.#closes;
   }
 
   // --- requests ---
@@ -137,19 +156,21 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
   }
 
   /** Asks `allowRequest`, then for an id; `done` gets either why not, or the new session's id. */
-  protected admit(request: EngineRequest, done: (refusal: Refusal | undefined, id: string) => void): void {
+  protected admit(request: EngineRequest, done: Admitted): void {
     const { allowRequest } = this.opts;
     if (!allowRequest) {
       this.#assignId(request, done);
       return;
     }
+    const wasClosed = this.#closeWatch();
     allowRequest(share(request), (message, success) => {
-      if (success) this.#assignId(request, done);
+      if (wasClosed()) done(CLOSED, "");
+      else if (success) this.#assignId(request, done);
       else done(new Refusal("forbidden", message ? { message: String(message) } : {}), "");
     });
   }
 
-  #assignId(request: EngineRequest, done: (refusal: Refusal | undefined, id: string) => void): void {
+  #assignId(request: EngineRequest, done: Admitted): void {
     const fail = (error: unknown): void => {
       done(new Refusal("badRequest", { name: "ID_GENERATION_ERROR", error }), "");
     };
@@ -165,8 +186,12 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
       fail(error);
       return;
     }
-    if (typeof id === "string") accept(id);
-    else Promise.resolve(id).then(accept, fail);
+    if (typeof id === "string") {
+      accept(id);
+      return;
+    }
+    const wasClosed = this.#closeWatch();
+    Promise.resolve(id).then((later) => (wasClosed() ? done(CLOSED, "") : accept(later)), fail);
   }
 
   protected openSession(id: string, transport: Transport, request: EngineRequest): Socket {
@@ -184,7 +209,8 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
   }
 
   protected reportRefusal(req: IncomingMessage, refusal: Refusal): void {
-    const { code, message, context } = refusal;
+    // The reason that `allowRequest` gives is the client's; listeners find it in the context.
+    const { code, text: message, context } = refusal;
     this.emit("connection_error", { req, code, message, context });
   }
 

@@ -3,6 +3,11 @@ import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from "
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
+/** Every message of Node.js that goes out; its types know it of requests only. */
+interface NamedHeaders {
+  getRawHeaderNames(): string[];
+}
+
 /**
  * A middleware that answers by itself (a 401, a redirect) does so on the connection. Otherwise the headers that
  * were set are handed to the handshake, and the events `finish` and `close` follow as after any answer.
@@ -25,11 +30,12 @@ export class HandshakeResponse extends ServerResponse {
     return !this.headersSent && !this.#socket.destroyed;
   }
 
-  /** Leaves the connection to the handshake, and returns the headers that go with the 101. */
+  /** Leaves the connection to the handshake, and returns the headers that go with the 101, named as they were set. */
   switchProtocols(): OutgoingHttpHeaders {
     // Libraries that set headers at the last moment wait for this call.
     this.writeHead(101);
-    const headers = this.getHeaders();
+    const names = (this as unknown as NamedHeaders).getRawHeaderNames();
+    const headers = Object.fromEntries(names.map((name) => [name, this.getHeader(name)]));
     this.off("finish", this.#endConnection);
     this.detachSocket(this.#socket);
     setImmediate(() => {

@@ -35,6 +35,8 @@ export const refusals: Readonly<Record<RefusalName, Row>> = {
 export class Refusal {
   readonly code: number;
   readonly status: number;
+  /** What the code means. */
+  readonly text: string;
   /** What the client is told: the reason given by `allowRequest`, or the row's text. */
   readonly message: string;
   readonly context: RefusalContext;
@@ -43,6 +45,7 @@ export class Refusal {
     const { code, status, text } = refusals[row];
     this.code = code;
     this.status = status;
+    this.text = text;
     this.message = row === "forbidden" ? (context.message ?? text) : text;
     this.context = context;
   }

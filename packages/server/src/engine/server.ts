@@ -148,9 +148,8 @@ export class Server extends BaseServer {
     response?: HandshakeResponse,
   ): void {
     if (socket.destroyed || response?.headersSent) return;
-    const headers: HandshakeHeaders = {};
+    const headers: HandshakeHeaders = response ? response.switchProtocols() : {};
     this.announceHeaders(headers, request);
-    if (response) Object.assign(headers, response.switchProtocols());
     const refusal = this.webSocketSettings.engine.accept(request, socket, head, headers, (connection) => {
       socket.off("error", destroyOnError);
       this.#onWebSocket(request, connection, id);

@@ -18,6 +18,7 @@ import type { AdmittingNamespace, Connection } from "../connection/connection.ts
 import { PreparedMessage } from "../engine/prepared.ts";
 import { onRejection } from "../handler-errors.ts";
 import { Socket, type SocketNamespace } from "../socket/socket.ts";
+import { Admission } from "./admission.ts";
 
 /** What a namespace needs of the server. */
 export interface NamespaceHome extends AnyServer {
@@ -51,6 +52,7 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
   _ids = 1;
   protected readonly middlewares: Middleware<Socket>[] = [];
   readonly #byPid = new Map<string, Socket>();
+  #admissions = 0;
 
   constructor(server: NamespaceHome, name: string) {
     super();
@@ -129,11 +131,25 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
     else this.#check(connection, auth, undefined);
   }
 
+  #beginAdmission(connection: Connection): Admission {
+    this.#admissions++;
+    return new Admission(connection, () => {
+      this.#admissions--;
+      this.onLeave();
+    });
+  }
+
+  /** Whether nobody is in, and nobody on the way. */
+  protected get isEmpty(): boolean {
+    return this.sockets.size === 0 && this.#admissions === 0;
+  }
+
   #recover(connection: Connection, auth: Record<string, Untyped>, pid: string): void {
     // The client knows that its connection is lost; the server may not have noticed yet.
     this.#byPid.get(pid)?.client.abandon();
     // A client that has never received an event has no offset to tell.
     const offset = typeof auth.offset === "string" ? auth.offset : undefined;
+    const admission = this.#beginAdmission(connection);
     Promise.resolve()
       .then(() => this.adapter.restoreSession(pid, offset))
       .catch((error: unknown) => this.reportError(error, { event: "connection" }, true))
@@ -141,7 +157,8 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
         if (connection.open) this.#check(connection, auth, session ?? undefined);
         else if (session) this.adapter.delAll(session.sid);
       })
-      .catch((error: unknown) => this.reportError(error, { event: "connection" }, true));
+      .catch((error: unknown) => this.reportError(error, { event: "connection" }, true))
+      .finally(() => admission.end());
   }
 
   #check(
@@ -155,12 +172,18 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
       this.#enter(connection, socket, session);
       return;
     }
+    const admission = this.#beginAdmission(connection);
+    admission.candidate = socket;
     const refuse = (error: Error): void => {
       socket.giveUp();
       if (connection.open) connection.refuse(this.name, error);
+      admission.end();
     };
     runMiddlewares(this.middlewares, socket, {
-      passed: () => this.#enter(connection, socket, session),
+      passed: () => {
+        this.#enter(connection, socket, session);
+        admission.end();
+      },
       refused: refuse,
       failed: (error, asynchronous, over) => {
         this.reportError(error, { socket, event: "connection" }, asynchronous);

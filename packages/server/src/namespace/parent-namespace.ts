@@ -40,10 +40,9 @@ export class ParentNamespace extends Namespace {
     return child;
   }
 
-  /** A child has lost its last socket. */
+  /** A child has lost its last socket, or turned away the only client that asked for it. */
   onChildEmpty(child: ChildNamespace): void {
-    if (!this.#home.cleansUp) return;
-    this.#children.delete(child);
+    if (!this.#home.cleansUp || !this.#children.delete(child)) return;
     this.#home.remove(child);
     void child.adapter.close();
   }
@@ -62,6 +61,6 @@ class ChildNamespace extends Namespace {
   }
 
   protected override onLeave(): void {
-    if (this.sockets.size === 0) this.#parent.onChildEmpty(this);
+    if (this.isEmpty) this.#parent.onChildEmpty(this);
   }
 }

@@ -27,7 +27,8 @@ export function createHandshake(
     secure: request?.socket ? Boolean((request.socket as Partial<TLSSocket>).encrypted) : true,
     issued,
     url: request?.url ?? "",
-    query: request?._query ?? {},
+    // A plain object, as applications call its methods.
+    query: { ...request?._query },
     auth,
   };
 }

@@ -304,7 +304,7 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
   ack(id: number): (...args: Untyped[]) => void {
     let sent = false;
     return (...args) => {
-      if (sent) return;
+      if (sent || this.#state === "disconnected") return;
       sent = true;
       this.client.send({ type: PacketType.ACK, nsp: this.nsp.name, id, data: args }, PLAIN.flags);
     };
@@ -387,6 +387,8 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
 
   /** The client did not get in after all. */
   giveUp(): void {
+    // Once only: by now the id may be that of another socket, which continues the session.
+    if (this.#state === "disconnected") return;
     this.#state = "disconnected";
     this.nsp.adapter.delAll(this.id);
     this.#acks?.failAll(new AckError("ERR_DISCONNECTED"));

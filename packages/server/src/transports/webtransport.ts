@@ -130,7 +130,7 @@ export class WebTransport extends Transport {
 
   #refuse(error: ProtocolError): void {
     if (error.code === "ERR_TOO_LARGE") {
-      this.fail("transport error", new PayloadTooLargeError(this.#maxPayload, undefined, error));
+      this.fail("transport error", new PayloadTooLargeError(this.#maxPayload, error.size, error));
     } else this.fail("parse error", error);
   }
 

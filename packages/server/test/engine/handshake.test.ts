@@ -206,7 +206,11 @@ describe("allowRequest", () => {
     const reported = event(engine, "connection_error");
     const response = await request(url, "transport=polling");
     expect([response.status, await response.json()]).toEqual([403, { code: 4, message }]);
-    expect((await reported)[0]).toMatchObject({ code: 4, message });
+    expect((await reported)[0]).toMatchObject({
+      code: 4,
+      message: "Forbidden",
+      context: reason ? { message } : {},
+    });
     const raw = new RawClient(port);
     raw.write(handshake(""));
     await raw.ended;

@@ -120,6 +120,20 @@ describe.each(wsEngines)("over WebSocket (%s)", (_name, options) => {
     expect(order).toEqual(["finish", "close"]);
   });
 
+  test("headers that they set are shown to the headers events, which may change them", async () => {
+    const { engine, port } = await startEngine(options);
+    engine.use((_req, res, next) => {
+      res.setHeader("X-Both", "middleware");
+      next();
+    });
+    engine.on("headers", (headers: Record<string, string>) => {
+      headers["X-Both"] += ", listener";
+    });
+    const client = new RawClient(port);
+    client.write(handshake(""));
+    expect(await client.until(/0\{/)).toContain("\r\nX-Both: middleware, listener\r\n");
+  });
+
   test.each(failures)("one that %s refuses the handshake", async (_how, middleware) => {
     const { engine, port } = await startEngine(options);
     engine.use(middleware);

@@ -173,7 +173,7 @@ describe("who is refused", () => {
 
   test("whom allowRequest does not let in", async () => {
     const error = await refusal({ allowRequest: (_req, fn) => fn("not you", false) });
-    expect(error).toMatchObject({ code: 4, message: "not you" });
+    expect(error).toMatchObject({ code: 4, message: "Forbidden", context: { message: "not you" } });
   });
 
   test("whose origin is not on the allow-list", async () => {
