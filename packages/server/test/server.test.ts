@@ -11,7 +11,7 @@ import createIo, { Server, Socket } from "@sockeye/server";
 import { Server as OfficialEngine } from "engine.io";
 import { io as connect } from "socket.io-client";
 import { describe, expect, test, vi } from "vitest";
-import { atEnd, world } from "./support/world.ts";
+import { atEnd, Raw, world } from "./support/world.ts";
 
 const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
 
@@ -223,6 +223,17 @@ describe("a handshake", () => {
     expect(socket.request.headers.host).toBe(new URL(url).host);
     expect(socket.client.request).toBe(socket.request);
     expect(socket.client.id).toBe(socket.conn.id);
+  });
+
+  test("takes no name in a query for more than a name", async () => {
+    const { io, url } = await world();
+    const arrived = once(io, "connection");
+    await (await Raw.open(url, "EIO=4&__proto__=x&constructor=y")).connect();
+    const [{ handshake }] = await arrived;
+    const { query } = handshake;
+    expect(Object.getPrototypeOf(query)).toBe(Object.prototype);
+    expect(query.constructor).toBe("y");
+    expect(Object.hasOwn(query, "__proto__")).toBe(true);
   });
 });
 
