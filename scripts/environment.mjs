@@ -56,19 +56,22 @@ function bring(absent) {
   if (failure) console.error(`environment: ${failure}`);
 }
 
-/** Node.js 24 for the conformance tests; a folder of its own, so that its `node` is on nobody's PATH. */
-function ensureNode24() {
+/** Node.js 22 and 24; in a folder of their own, so that their `node` is on nobody's PATH. */
+function ensureOtherNodes() {
   const folder = "conformance/runtimes";
+  const machine = `${process.platform}-${process.arch}`;
   const present = () =>
-    existsSync(`${folder}/node_modules/node-${process.platform}-${process.arch}/bin/node`);
-  const args = ["ci", "--prefix", folder, "--no-audit", "--no-fund", "--silent"];
+    [`node-22-${machine}`, `node-${machine}`].every((name) =>
+      existsSync(`${folder}/node_modules/${name}/bin/node`),
+    );
+  const args = ["install", "--prefix", folder, "--no-bin-links", "--no-audit", "--no-fund", "--silent"];
   return present() || (succeeds("npm", args) && present());
 }
 
 const shout = (name, command) =>
   console.error(`\n!!! ${name} is missing: its tests are SKIPPED. To run them: ${command}\n`);
 
-/** Makes sure of everything in `needs` and of Node.js 24; returns the names of what is still missing. */
+/** Makes sure of everything in `needs` and of Node.js 22 and 24; returns the names of what is still missing. */
 export function ensureEnvironment() {
   let absent = needs.filter((need) => !need.present());
   if (absent.length > 0 && mayInstall()) {
@@ -77,7 +80,7 @@ export function ensureEnvironment() {
   }
   for (const { name, packages } of absent) shout(name, `apt-get install ${packages.join(" ")}`);
   const missing = absent.map((need) => need.name);
-  if (ensureNode24()) return missing;
-  shout("node24", "npm ci --prefix conformance/runtimes");
+  if (ensureOtherNodes()) return missing;
+  shout("node24", "npm install --prefix conformance/runtimes");
   return [...missing, "node24"];
 }

@@ -25,17 +25,17 @@ function binary(name: string, file: string): string | undefined {
   }
 }
 
-function installed(path: string): string | undefined {
-  const file = fileURLToPath(new URL(path, import.meta.url));
+function installed(name: string): string | undefined {
+  const file = join(root, "conformance/runtimes/node_modules", name, "bin/node");
   return existsSync(file) ? file : undefined;
 }
 
 const platform = `${process.platform}-${process.arch}`;
 const runtimes: [name: string, command: string | undefined, ...args: string[]][] = [
   ["this Node.js", process.execPath],
-  // Brought by `npm run nodes`: as dependencies they would take the place of `node` in every script.
-  ["Node.js 22", installed("../.nodes/node_modules/node-22/bin/node")],
-  ["Node.js 24", installed("../.nodes/node_modules/node-24/bin/node")],
+  // Brought by `npm test`: as dependencies they would take the place of `node` in every script.
+  ["Node.js 22", installed(`node-22-${platform}`)],
+  ["Node.js 24", installed(`node-${platform}`)],
   // Its installation moves the binary from the platform's package, where installations may run scripts.
   ["Bun", binary(`@oven/bun-${platform}`, "bin/bun") ?? binary("bun", "bin/bun.exe")],
   ["Deno", binary(`@deno/${platform}-glibc`, "deno"), "run", "--allow-all", "--no-check"],
