@@ -60,12 +60,6 @@ export async function startEngine(
   };
 }
 
-interface Answer {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-}
-
 /** One HTTP request over `fetch`, to the engine's path. */
 export async function request(url: string, query: string, init: RequestInit = {}): Promise<Response> {
   return fetch(`${url}/engine.io/?EIO=4&${query}`, init);
