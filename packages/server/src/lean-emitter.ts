@@ -29,18 +29,31 @@ export abstract class LeanEmitter extends EventEmitter {
     return (this as unknown as Internals)._eventsCount > 0;
   }
 
+  /** Whether anybody listens to this event; asked for each message, and hardly ever true. */
+  protected hears(event: string): boolean {
+    return this.heard && this.listenerCount(event) > 0;
+  }
+
+  /** Somebody listens to an event from now on. */
+  protected listened(event: string | symbol): void {
+    void event;
+  }
+
   override on(event: string | symbol, listener: Listener): this {
     openTable(this);
+    this.listened(event);
     return super.on(event, listener);
   }
 
   override addListener(event: string | symbol, listener: Listener): this {
     openTable(this);
+    this.listened(event);
     return super.addListener(event, listener);
   }
 
   override prependListener(event: string | symbol, listener: Listener): this {
     openTable(this);
+    this.listened(event);
     return super.prependListener(event, listener);
   }
 }

@@ -30,6 +30,7 @@ const congestion = 16_384;
 const nobody: WebSocketHandler = { message() {}, drain() {}, close() {}, error() {} };
 
 export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
+  tellsDrain = true;
   readonly #socket: Duplex;
   readonly #settings: Settings;
   readonly #reader: FrameReader;
@@ -180,7 +181,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     this.#latePong = undefined;
     if (this.#state === "ending") return;
     if (pong !== undefined) this.#outbox.bytes(whole.pong, pong);
-    if (this.#state !== "open") return;
+    if (!this.tellsDrain || this.#state !== "open") return;
     try {
       this.#handler.drain();
     } catch (error) {

@@ -8,7 +8,10 @@ import type { PreparedFrames } from "./frame-writer.ts";
 export interface WebSocketHandler {
   /** A message: text as a string, binary as a Buffer that is the handler's to keep and to change. */
   message(data: string | Buffer): void;
-  /** Everything accepted by `send` is with the operating system: `bufferedAmount` is back to 0. */
+  /**
+   * Everything accepted by `send` is with the operating system: `bufferedAmount` is back to 0. At most once per turn
+   * of the event loop, and only while `tellsDrain`.
+   */
   drain(): void;
   /** Called exactly once: the peer's close code, 1005 if it gave none, 1006 if it sent no Close frame. */
   close(code: number, reason: string): void;
@@ -40,6 +43,8 @@ export interface WebSocketConnection {
   /** Ends the connection at once; what was not yet sent is lost. */
   terminate(): void;
   handler: WebSocketHandler;
+  /** Whether the handler's `drain` is called; default true. May be switched at any time before the turn ends. */
+  tellsDrain: boolean;
 }
 
 /** Headers for the 101 answer. Those that belong to the handshake itself are left out. */

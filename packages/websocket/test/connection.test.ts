@@ -364,6 +364,22 @@ describe("backpressure", () => {
     expect((await peer.frames(3))[2]?.payload.toString()).toBe("behind");
   });
 
+  test("drain is not told while tellsDrain is off, and is for what is sent before it is on again", async () => {
+    const [, side] = await (await stage()).pair();
+    const { connection } = side;
+    await side.until(() => side.drains > 0);
+    side.drains = 0;
+    connection.tellsDrain = false;
+    connection.send("a");
+    // The turn ends, and the next one.
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect([connection.bufferedAmount, side.drains]).toEqual([0, 0]);
+    connection.send("b");
+    connection.tellsDrain = true;
+    await side.until(() => side.drains === 1);
+  });
+
   test("drain comes also when only a few bytes had to wait", async () => {
     const [peer, side] = await (await stage()).pair();
     peer.socket.pause();

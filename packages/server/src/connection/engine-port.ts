@@ -14,6 +14,8 @@ export interface EnginePort {
   sendPrepared(message: PreparedMessage, options?: SendPreparedOptions): boolean;
   /** Takes back a message that no transport has taken yet. */
   withdraw(message: PreparedMessage): boolean;
+  /** Asks for the consumer's `onDrain`, as soon as what was sent has left; it may be called besides. */
+  awaitDrain(): void;
   close(discard?: boolean): unknown;
 }
 
@@ -56,6 +58,9 @@ class ForeignPort implements EnginePort {
   withdraw(): boolean {
     return false;
   }
+
+  // Its event comes always.
+  awaitDrain(): void {}
 
   close(discard?: boolean): void {
     this.#socket.close(discard);

@@ -115,6 +115,7 @@ export abstract class Outgoing {
       return;
     }
     this.#outbox ??= new Outbox();
+    this.port.awaitDrain();
     this.#outbox.push({ message, compress: flags.compress !== false });
     if (this.bufferedAmount > this.home.flow.maxBufferedBytes) this.#enforce(this.#outbox);
   }
@@ -155,8 +156,10 @@ export abstract class Outgoing {
   onDrain(): void {
     this.#release(this.home.flow.highWater);
     if (this.#waiters && this.bufferedAmount === 0) {
-      for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+      for (const waiter of this.#waiters) waiter.resolve();
+      this.#waiters = undefined;
     }
+    if (this.#outbox || this.#waiters) this.port.awaitDrain();
   }
 
   /** Hands everything that waits to the engine, as before a close. */
@@ -181,6 +184,7 @@ export abstract class Outgoing {
     return new Promise((resolve, reject) => {
       this.#waiters ??= [];
       this.#waiters.push({ resolve, reject });
+      this.port.awaitDrain();
     });
   }
 

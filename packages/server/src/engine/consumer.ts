@@ -10,7 +10,7 @@
  */
 export interface MessageConsumer {
   onMessage(data: string | Buffer): void;
-  /** Everything written so far has been handed to the operating system. */
+  /** Everything written so far has been handed to the operating system. Told for sure after `awaitDrain`. */
   onDrain(): void;
   onClose(reason: string, description?: unknown): void;
 }

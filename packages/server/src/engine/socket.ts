@@ -169,8 +169,8 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
     const message = toMessageData(data);
     const compress = options?.compress !== false;
     if (this.#takesNow) {
-      if (callback) this.#sentCallbacks = push(this.#sentCallbacks, callback);
-      this.#announce(message, compress);
+      if (callback) this.#awaitSent([callback]);
+      if (this.#isWatched) this.#announce(message, compress);
       this.transport.write(message, compress);
     } else {
       if (callback) this.#waitingCallbacks = push(this.#waitingCallbacks, callback);
@@ -190,7 +190,7 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
     const compress = options?.compress !== false;
     if (this.#takesNow) {
       if (options?.volatile && this.transport.bufferedAmount > SLOW_BYTES) return false;
-      for (const data of message.messages) this.#announce(data, compress);
+      if (this.#isWatched) for (const data of message.messages) this.#announce(data, compress);
       this.transport.writePrepared(message, compress);
       return true;
     }
@@ -219,23 +219,47 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
     return this.#waiting !== undefined && this.#waiting.length > 0;
   }
 
+  /** Whether a message on its way may be of interest to somebody: hardly ever, and asked for each of them. */
+  get #isWatched(): boolean {
+    return this.heard || this.#home.listenerCount("flush") > 0 || this.#home.listenerCount("drain") > 0;
+  }
+
   /** The public events of a message that goes straight to the transport. */
   #announce(data: MessageData, compress: boolean): void {
-    const created = this.listenerCount("packetCreate") > 0;
-    const flushed = this.listenerCount("flush") > 0 || this.#home.listenerCount("flush") > 0;
+    if (this.#drainIsWatched) this.awaitDrain();
+    const created = this.hears("packetCreate");
+    const flushed = this.hears("flush") || this.#home.listenerCount("flush") > 0;
     if (!created && !flushed) return;
     const packet: Packet = { type: "message", data, options: compress ? COMPRESSED : UNCOMPRESSED };
     if (created) this.emit("packetCreate", packet);
     if (flushed) this.#announceFlush([packet]);
   }
 
+  get #drainIsWatched(): boolean {
+    return this.hears("drain") || this.#home.listenerCount("drain") > 0;
+  }
+
+  protected override listened(event: string | symbol): void {
+    if (event === "drain") this.awaitDrain();
+  }
+
+  /** Asks for the consumer's `onDrain`, as soon as what was sent has left. It MAY be called in any case. */
+  awaitDrain(): void {
+    this.transport.awaitDrain();
+  }
+
+  #awaitSent(callbacks: SendCallback[]): void {
+    this.#sentCallbacks = this.#sentCallbacks ? this.#sentCallbacks.concat(callbacks) : callbacks;
+    this.awaitDrain();
+  }
+
   #announceFlush(packets: Packet[]): void {
-    if (this.listenerCount("flush") > 0) this.emit("flush", packets);
+    if (this.hears("flush")) this.emit("flush", packets);
     this.#home.onFlush(this, packets);
   }
 
   #enqueue(packet: Packet, bytes: number): void {
-    if (this.listenerCount("packetCreate") > 0) this.emit("packetCreate", packet);
+    if (this.hears("packetCreate")) this.emit("packetCreate", packet);
     this.writeBuffer.push(packet);
     this.#waitingBytes += bytes;
     this.#flush();
@@ -252,10 +276,10 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
     this.#waiting = undefined;
     this.#waitingBytes = 0;
     if (this.#waitingCallbacks) {
-      for (const callback of this.#waitingCallbacks)
-        this.#sentCallbacks = push(this.#sentCallbacks, callback);
+      this.#awaitSent(this.#waitingCallbacks);
       this.#waitingCallbacks = undefined;
     }
+    if (this.#drainIsWatched) this.awaitDrain();
     this.#announceFlush(packets);
     this.transport.send(packets);
     if (this._readyState === "closing") this.#closeTransport(false);
@@ -266,15 +290,15 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
   onMessage(data: string | Buffer): void {
     if (this._readyState !== "open") return;
     this.#home.heartbeat.onActivity(this);
-    if (this.listenerCount("packet") > 0) this.emit("packet", { type: "message", data });
+    if (this.hears("packet")) this.emit("packet", { type: "message", data });
     this.consumer?.onMessage(data);
-    if (this.listenerCount("data") > 0) this.emit("data", data);
-    if (this.listenerCount("message") > 0) this.emit("message", data);
+    if (this.hears("data")) this.emit("data", data);
+    if (this.hears("message")) this.emit("message", data);
   }
 
   onPacket(packet: Packet): void {
     if (this._readyState !== "open") return;
-    if (this.listenerCount("packet") > 0) this.emit("packet", packet);
+    if (this.hears("packet")) this.emit("packet", packet);
     switch (packet.type) {
       case "pong":
         this.#onPong();
@@ -321,7 +345,7 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
     this.#sentCallbacks = undefined;
     if (callbacks) for (const callback of callbacks) callback(this.transport);
     this.#flush();
-    if (this.listenerCount("drain") > 0) this.emit("drain");
+    if (this.hears("drain")) this.emit("drain");
     this.#home.onDrain(this);
     this.consumer?.onDrain();
   }
@@ -362,6 +386,8 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
     this.#upgrade = undefined;
     this.transport = candidate;
     candidate.owner = this;
+    // Whoever waits for the old transport, waits for this one now.
+    candidate.awaitDrain();
     this.upgraded = true;
     this.emit("upgrade", candidate);
     this.#flush();
@@ -408,7 +434,7 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
     this.transport.owner = undefined;
     this.transport.close();
     home.forget(this);
-    if (description instanceof Error && this.listenerCount("error") > 0) this.emit("error", description);
+    if (description instanceof Error && this.hears("error")) this.emit("error", description);
     this.consumer?.onClose(reason, description);
     this.emit("close", reason, description);
     this.#release();

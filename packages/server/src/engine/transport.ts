@@ -20,7 +20,7 @@ export interface TransportOwner {
   onPacket(packet: Packet, transport: Transport): void;
   /** The transport takes packets now: a poll request waits. */
   onReady(transport: Transport): void;
-  /** What was sent has left. */
+  /** What was sent has left; told for sure after `awaitDrain`. */
   onDrain(transport: Transport): void;
   onClose(reason: TransportFailure, description: unknown, transport: Transport): void;
 }
@@ -72,6 +72,9 @@ export abstract class Transport extends LeanEmitter {
   set readyState(state: TransportState) {
     this._readyState = state;
   }
+
+  /** Somebody waits until what was sent has left: the owner's `onDrain` is called then. It MAY be called in any case. */
+  awaitDrain(): void {}
 
   /** Bytes accepted by the transport that have not left yet. */
   get bufferedAmount(): number {
@@ -125,24 +128,24 @@ export abstract class Transport extends LeanEmitter {
   }
 
   protected onPacket(packet: Packet): void {
-    if (this.listenerCount("packet") > 0) this.emit("packet", packet);
+    if (this.hears("packet")) this.emit("packet", packet);
     if (packet.type === "message") this.owner?.onMessage(packet.data as string | Buffer, this);
     else this.owner?.onPacket(packet, this);
   }
 
   protected onMessage(data: string | Buffer): void {
-    if (this.listenerCount("packet") > 0) this.emit("packet", { type: "message", data });
+    if (this.hears("packet")) this.emit("packet", { type: "message", data });
     this.owner?.onMessage(data, this);
   }
 
   protected onReady(): void {
     this.writable = true;
-    if (this.listenerCount("ready") > 0) this.emit("ready");
+    if (this.hears("ready")) this.emit("ready");
     this.owner?.onReady(this);
   }
 
   protected onDrain(): void {
-    if (this.listenerCount("drain") > 0) this.emit("drain");
+    if (this.hears("drain")) this.emit("drain");
     this.owner?.onDrain(this);
   }
 
@@ -151,7 +154,7 @@ export abstract class Transport extends LeanEmitter {
     const { owner } = this;
     this.owner = undefined;
     this.writable = false;
-    if (description instanceof Error && this.listenerCount("error") > 0) this.emit("error", description);
+    if (description instanceof Error && this.hears("error")) this.emit("error", description);
     owner?.onClose(reason, description, this);
   }
 
@@ -159,7 +162,7 @@ export abstract class Transport extends LeanEmitter {
     if (this._readyState === "closed") return;
     this._readyState = "closed";
     this.writable = false;
-    if (this.listenerCount("close") > 0) this.emit("close");
+    if (this.hears("close")) this.emit("close");
     this.fail("transport close", description);
   }
 }

@@ -171,7 +171,7 @@ export class Polling extends Transport {
   }
 
   #headers(headers: ResponseHeaders, request: EngineRequest): ResponseHeaders {
-    if (this.listenerCount("headers") > 0) this.emit("headers", headers, request);
+    if (this.hears("headers")) this.emit("headers", headers, request);
     this.settings.onHeaders?.(headers, request, this.sid);
     return headers;
   }

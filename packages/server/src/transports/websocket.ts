@@ -25,6 +25,7 @@ export class WebSocket extends Transport {
     this.#connection = connection;
     this.#settings = settings;
     this.writable = true;
+    connection.tellsDrain = false;
     connection.handler = new Link(this);
   }
 
@@ -66,6 +67,14 @@ export class WebSocket extends Transport {
     else for (const data of message.messages) this.write(data, compress);
   }
 
+  override awaitDrain(): void {
+    this.#connection.tellsDrain = true;
+  }
+
+  protected override listened(event: string | symbol): void {
+    if (event === "drain") this.awaitDrain();
+  }
+
   override doClose(fn?: () => void): void {
     this.#connection.close();
     fn?.();
@@ -95,6 +104,7 @@ export class WebSocket extends Transport {
   }
 
   drained(): void {
+    this.#connection.tellsDrain = this.hears("drain");
     this.onDrain();
   }
 

@@ -68,12 +68,13 @@ const uncork = (socket: Duplex): void => socket.uncork();
 
 class WsConnection implements WebSocketConnection {
   handler: WebSocketHandler = NOBODY;
+  tellsDrain = true;
   readonly #ws: WsLike;
   readonly #socket: Duplex;
   #unsent = 0;
   readonly #onSent = (): void => {
     this.#unsent--;
-    if (this.#unsent === 0) this.handler.drain();
+    if (this.#unsent === 0 && this.tellsDrain) this.handler.drain();
   };
 
   constructor(ws: WsLike, socket: Duplex) {

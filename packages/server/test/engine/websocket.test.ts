@@ -108,6 +108,7 @@ describe.each(wsEngines)("websocket (%s)", (_name, options) => {
     const consumer: MessageConsumer = {
       onMessage: (data) => {
         calls.push(data);
+        socket.awaitDrain();
         socket.sendPrepared(new PreparedMessage([`re:${data}`]));
       },
       onDrain: () => {
@@ -127,6 +128,27 @@ describe.each(wsEngines)("websocket (%s)", (_name, options) => {
     expect(await client.next()).toBe("4re:hello");
     await over;
     expect(calls).toEqual(["hello", "drain", "transport close"]);
+  });
+
+  test("whoever begins to listen in the turn of a message hears that it has left", async () => {
+    const { socket, engine } = await open();
+    for (const emitter of [socket, socket.transport, engine]) {
+      const drained = event(emitter, "drain");
+      socket.send("a");
+      await drained;
+      const drainedAgain = event(emitter, "drain");
+      socket.sendPrepared(new PreparedMessage(["b"]));
+      await drainedAgain;
+    }
+    socket.send("c");
+    await event(socket, "drain");
+  });
+
+  test("a callback of a message is called also when somebody listened before, and no more", async () => {
+    const { socket } = await open();
+    socket.once("drain", () => {});
+    await new Promise((resolve) => socket.send("a", resolve));
+    await new Promise((resolve) => socket.send("b", resolve));
   });
 
   test("a prepared message reaches many sessions, in order with what else they are sent", async () => {
