@@ -47,7 +47,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
   constructor(
     socket: Duplex,
     head: Uint8Array,
-    answer: Buffer,
+    answer: string,
     settings: Settings,
     agreement: DeflateAgreement | undefined,
   ) {
@@ -60,7 +60,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     }
     attach(socket, this);
     if (head.length > 0) socket.unshift(head);
-    this.#outbox.raw(answer);
+    this.#outbox.latin1(answer);
   }
 
   get handler(): WebSocketHandler {

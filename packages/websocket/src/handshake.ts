@@ -105,12 +105,12 @@ const own: ReadonlySet<string> = new Set([
  * @throws TypeError if an extra header's name or value is not one that HTTP allows (ERR_INVALID_HTTP_TOKEN,
  * ERR_INVALID_CHAR).
  */
-export function answer(handshake: Handshake, agreement: Agreement): Buffer {
+export function answer(handshake: Handshake, agreement: Agreement): string {
   let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptValue(handshake.key)}\r\n`;
   if (agreement.protocol !== undefined) text += `Sec-WebSocket-Protocol: ${agreement.protocol}\r\n`;
   if (agreement.extensions !== undefined) text += `Sec-WebSocket-Extensions: ${agreement.extensions}\r\n`;
   if (agreement.headers !== undefined) text += extraLines(agreement.headers);
-  return Buffer.from(`${text}\r\n`, "latin1");
+  return `${text}\r\n`;
 }
 
 function extraLines(headers: ExtraHeaders): string {

@@ -104,6 +104,17 @@ export class Outbox {
     if (frames.bytes.length > 0) this.raw(frames.bytes);
   }
 
+  /** Text of one byte per character, such as HTTP's, in front of the frames of this turn. */
+  latin1(text: string): void {
+    if (text.length > longestSmallText) {
+      this.raw(Buffer.from(text, "latin1"));
+      return;
+    }
+    const at = this.#claim(text.length);
+    slabEnd = at + slab.write(text, at, "latin1");
+    this.#grow(slabEnd - at);
+  }
+
   /** Bytes that are ready for the wire. */
   raw(bytes: Uint8Array): void {
     if (runOwner === this) this.#seal();

@@ -35,8 +35,8 @@ export class WebSocketServer {
     const { deflate } = this.#settings;
     const agreement = deflate === undefined ? undefined : agree(handshake.extensions, deflate);
     const { headers } = options;
-    const bytes = answer(handshake, { protocol, extensions: agreement?.header, headers });
-    return new Connection(socket, head, bytes, this.#settings, agreement);
+    const text = answer(handshake, { protocol, extensions: agreement?.header, headers });
+    return new Connection(socket, head, text, this.#settings, agreement);
   }
 
   /** Makes the frames of messages once, for any number of connections of any server. */
