@@ -4,5 +4,15 @@ export { MessageError } from "./bytes.ts";
 export { ClusterAdapter, type ClusterAdapterFactory, cluster } from "./cluster-adapter.ts";
 export type { ClusterState } from "./cluster-state.ts";
 export { Emitter, type EmitterOptions } from "./emitter.ts";
+export {
+  type DurableBus,
+  type Log,
+  type LogBatch,
+  type LogEntry,
+  type LogLimits,
+  type LogPage,
+  resolveLimits,
+} from "./log.ts";
 export type { ClusterOptions } from "./options.ts";
+export type { Store } from "./store.ts";
 export { ThreadBus, threads } from "./thread-bus.ts";

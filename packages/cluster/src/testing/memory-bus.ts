@@ -43,7 +43,7 @@ export class MemoryBus implements Bus {
   }
 
   async publish(topic: string, message: Uint8Array): Promise<void> {
-    if (this.#state === "down") throw new Error("memory bus: cut");
+    this.mustBeUp();
     this.#hub.traffic.set(topic, (this.#hub.traffic.get(topic) ?? 0) + 1);
     const copy = Uint8Array.from(message);
     setImmediate(() => {
@@ -52,7 +52,7 @@ export class MemoryBus implements Bus {
   }
 
   async subscribe(topic: string, listener: Listener): Promise<Undo> {
-    if (this.#state === "down") await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await this.whenUp();
     const listeners = this.#listeners.get(topic) ?? new Set();
     this.#listeners.set(topic, listeners.add(listener));
     return () => {
@@ -65,6 +65,21 @@ export class MemoryBus implements Bus {
     this.#observers.add(listener);
     if (this.#state === "down") listener("down");
     return () => this.#observers.delete(listener);
+  }
+
+  /** Whether anything arrives here: neither cut nor vanished. */
+  get connected(): boolean {
+    return this.#state === "up" && this.#hub.buses.has(this);
+  }
+
+  /** Throws while the connection is cut, as a log and a store over it do. */
+  mustBeUp(): void {
+    if (this.#state === "down") throw new Error("memory bus: cut");
+  }
+
+  /** Waits while the connection is cut. */
+  async whenUp(): Promise<void> {
+    if (this.#state === "down") await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** The connection is lost. */
