@@ -45,6 +45,9 @@ const PROBE = "/sockeye-probe";
 /** How long the answer to a probe may take, in milliseconds. */
 const PROBE_TIMEOUT = 5000;
 
+/** Close code of a server that restarts. RFC 6455, registered close codes. */
+const SERVICE_RESTART = 1012;
+
 const DEFAULTS = {
   reconnection: true,
   reconnectionAttempts: Infinity,
@@ -332,17 +335,19 @@ export class Manager<
     this._readyState = "closed";
     this.emitReserved("close", reason, description);
     for (const socket of this.sockets_()) socket.onclose_(reason, description);
-    this.reconnect_();
+    this.reconnect_((description as Untyped)?.context?.code === SERVICE_RESTART);
     this.changed_();
   }
 
-  private reconnect_(): void {
+  /** @param atOnce the server goes, and has asked its clients one after the other to come back elsewhere */
+  private reconnect_(atOnce = false): void {
     if (this._reconnecting || this.skipReconnect_ || !this.reconnection()) return;
     if (this.attempts >= this.reconnectionAttempts()) {
       this.attempts = 0;
       this.emitReserved("reconnect_failed");
     } else {
-      const delay = this.delay_(this.attempts++);
+      const delay = atOnce ? 0 : this.delay_(this.attempts);
+      this.attempts++;
       this._reconnecting = true;
       this.nextAttemptAt = Date.now() + delay;
       this.timer_ = this.clock_.setTimeout(() => this.attempt_(), delay);

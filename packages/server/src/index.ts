@@ -21,6 +21,7 @@ export type {
   SlowConsumer,
 } from "./api/server.ts";
 export type { Room, SocketId, SocketTarget } from "./api/target.ts";
+export type { DrainOptions } from "./drain.ts";
 export type { ConnectionStateRecoveryOptions, SlowConsumerOptions } from "./options.ts";
 export { type Present, type Rooms, type RoomsOptions, type RoomUser, rooms } from "./rooms/rooms.ts";
 

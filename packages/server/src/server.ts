@@ -1,5 +1,6 @@
 /** The server: namespaces on one side, engines on the other. */
 import { EventEmitter } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { Adapter, SessionAwareAdapter } from "@sockeye/adapter";
 import { type Clock, DeadlineQueue, systemClock, type Untyped } from "@sockeye/core";
 import {
@@ -25,6 +26,7 @@ import { BroadcastHost } from "./broadcast/host.ts";
 import type { BroadcastOperator } from "./broadcast/operator.ts";
 import { Connection, type ConnectionHome } from "./connection/connection.ts";
 import { type FlowLimits, flowLimits, type Outgoing } from "./connection/outgoing.ts";
+import { Departure, type DrainOptions, durationOf, type Passenger } from "./drain.ts";
 import type { BaseServer } from "./engine/base-server.ts";
 import type { PreparedMessage } from "./engine/prepared.ts";
 import { generateSessionId } from "./engine/session-id.ts";
@@ -62,6 +64,8 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
   #path: string;
   #serveClient: boolean;
   #connectTimeout: number;
+  #state: "idle" | "serving" | "draining" | "closed" = "idle";
+  #drained: Promise<void> | undefined;
 
   constructor(srv?: HttpServerLike | number | Given, opts: Given = {}) {
     super();
@@ -180,11 +184,42 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
   bind(engine: Untyped): this {
     this.engine = engine;
     this.#engines.add(engine);
+    this.#state = "serving";
     engine.on("connection", (conn: EngineSocket) => new Connection(this, conn));
     return this;
   }
 
+  get ready(): boolean {
+    return this.#state === "serving";
+  }
+
+  // A field, so that it can be handed to a router as it is.
+  readonly readiness = (_request: IncomingMessage, response: ServerResponse): void => {
+    const { ready } = this;
+    response.writeHead(ready ? 200 : 503, { "Content-Type": "text/plain", "Cache-Control": "no-store" });
+    response.end(ready ? "ready\n" : "not ready\n");
+  };
+
+  async drain({ over = "30s" }: DrainOptions = {}): Promise<void> {
+    const duration = durationOf(over);
+    this.#drained ??= this.#moveAll(duration);
+    await this.#drained;
+  }
+
+  async #moveAll(over: number): Promise<void> {
+    this.#state = "draining";
+    const passengers: Passenger[] = [];
+    for (const engine of this.#engines) {
+      // One that was bound and is not ours goes on taking clients until it is closed.
+      if ("drain" in engine) engine.drain();
+      passengers.push(...Object.values(engine.clients).map(passengerOf));
+    }
+    await Departure.of(this.clock, passengers, over);
+    await this.close();
+  }
+
   async close(fn?: (err?: Error) => void): Promise<void> {
+    this.#state = "closed";
     await Promise.allSettled(Array.from(this._nsps.values(), (namespace) => namespace.shutDown()));
     for (const engine of this.#engines) engine.close();
     const closed = await Promise.all(Array.from(this.#httpServers, closeHttpServer));
@@ -266,6 +301,17 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
       EventEmitter.prototype.emit.call(this.sockets, "handler_error", ...args),
     );
   }
+}
+
+function passengerOf(session: EngineSocket): Passenger {
+  return {
+    leave() {
+      const { consumer } = session;
+      if (consumer instanceof Connection) consumer.moveAway();
+      else session.close();
+    },
+    onceGone: (listener) => void session.once("close", listener),
+  };
 }
 
 function isOptions(value: unknown): value is Given {

@@ -185,3 +185,13 @@ test("a class may extend the server, and functions may take what it is made of",
   // @ts-expect-error no such option
   new Server({ pingIntervall: 1 });
 });
+
+test("draining takes a time, and readiness is a request listener", () => {
+  expectTypeOf(io.drain({ over: "30s" })).toEqualTypeOf<Promise<void>>();
+  expectTypeOf(io.ready).toEqualTypeOf<boolean>();
+  io.httpServer.on("request", io.readiness);
+  // @ts-expect-error a number or a string
+  void io.drain({ over: true });
+  // @ts-expect-error it is told, not set
+  io.ready = true;
+});

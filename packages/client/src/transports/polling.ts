@@ -55,7 +55,9 @@ export abstract class Polling extends Transport {
           this.doClose();
         }
       }
-      if (packet.type === "close") this.onClose({ description: "transport closed by the server" });
+      if (packet.type === "close") {
+        this.onClose({ description: "transport closed by the server", context: { code: +packet.data } });
+      }
       if (closed()) return;
       this.onPacket(packet);
     }

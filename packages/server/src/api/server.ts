@@ -1,6 +1,6 @@
 /** The public types of the server: Server, Namespace, Socket and Client, who know each other. */
 import type { EventEmitter } from "node:events";
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { Adapter, SessionToPersist } from "@sockeye/adapter";
@@ -17,6 +17,7 @@ import type {
   RemoveAcknowledgements,
   Untyped,
 } from "@sockeye/core";
+import type { DrainOptions } from "../drain.ts";
 import type { BaseServer } from "../engine/base-server.ts";
 import type { Socket as EngineSocket } from "../engine/socket.ts";
 import type { EngineLevelOptions, SocketLevelOptions } from "../options.ts";
@@ -225,6 +226,23 @@ export interface Server<
     name: string | RegExp | NamespaceMatcher,
     fn?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** Whether new clients are served: true from the first {@link attach} until {@link drain} or {@link close}. */
+  readonly ready: boolean;
+  /**
+   * Answers a load balancer's question with 200 while {@link ready}, and with 503 otherwise. Needs no `this`.
+   *
+   * @example
+   * app.get("/ready", io.readiness);
+   */
+  readonly readiness: (request: IncomingMessage, response: ServerResponse) => void;
+  /**
+   * Leaves the service without losing anybody: from now on new sessions are refused with 503 (clients try again),
+   * and the clients are moved away, evenly spread over a time, by a close after which they reconnect at once. With
+   * `connectionStateRecovery` their sessions are kept before. Then the server is closed as by {@link close}; who
+   * has not said farewell within five seconds more is cut off. Called again, it waits for the first call.
+   * @throws TypeError for a duration that is none
+   */
+  drain(options?: DrainOptions): Promise<void>;
   /**
    * Disconnects all clients and closes the HTTP server. It resolves when that is done, also when it was closed
    * before.

@@ -250,6 +250,11 @@ export class Connection extends Outgoing implements MessageConsumer, Client, Dea
     this.#close("forced server close");
   }
 
+  /** The server goes; the client is to continue elsewhere. */
+  moveAway(): void {
+    if (this.#state !== "closed") this.#close("server shutting down");
+  }
+
   /** Another connection of the same client takes over: this one is dead, only nobody has noticed. */
   abandon(): void {
     this.onClose("transport close");

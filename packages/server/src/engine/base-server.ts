@@ -60,6 +60,8 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
   /** How many sessions are open. */
   clientsCount = 0;
   readonly heartbeat: Heartbeat;
+  /** Whether new sessions are refused with 503, as their clients are to go elsewhere. */
+  draining = false;
   #closes = 0;
   protected readonly sessions: Map<string, Socket> = new Map();
   protected readonly middlewares: Array<CoreMiddleware<Exchange>> = [];
@@ -135,6 +137,11 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
     return generateSessionId();
   }
 
+  /** From now on no session is opened, and whoever is sent away is told to come back at once (1012). */
+  drain(): void {
+    this.draining = true;
+  }
+
   /** Closes all sessions. */
   close(): this {
     this.#closes++;
@@ -158,6 +165,10 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
   /** Asks `allowRequest`, then for an id; `done` gets either why not, or the new session's id. */
   protected admit(request: EngineRequest, done: Admitted): void {
     const { allowRequest } = this.opts;
+    if (this.draining) {
+      done(new Refusal("draining"), "");
+      return;
+    }
     if (!allowRequest) {
       this.#assignId(request, done);
       return;

@@ -20,7 +20,8 @@ export type RefusalName =
   | "badHandshakeMethod"
   | "badRequest"
   | "forbidden"
-  | "unsupportedProtocol";
+  | "unsupportedProtocol"
+  | "draining";
 
 export const refusals: Readonly<Record<RefusalName, Row>> = {
   unknownTransport: { code: 0, status: 400, text: "Transport unknown" },
@@ -29,6 +30,8 @@ export const refusals: Readonly<Record<RefusalName, Row>> = {
   badRequest: { code: 3, status: 400, text: "Bad request" },
   forbidden: { code: 4, status: 403, text: "Forbidden" },
   unsupportedProtocol: { code: 5, status: 400, text: "Unsupported protocol version" },
+  // Not of the protocol: clients and load balancers go by the status, and try again elsewhere.
+  draining: { code: 6, status: 503, text: "Server is draining" },
 };
 
 /** A refused request: the row, and what came instead of what was expected. */

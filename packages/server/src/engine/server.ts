@@ -14,6 +14,9 @@ import type { Refusal } from "./refusal.ts";
 import { type EngineRequest, prepareRequest } from "./request.ts";
 import type { Transport } from "./transport.ts";
 
+/** RFC 6455, registered close codes: the server restarts, the client may come back at once. */
+const SERVICE_RESTART = 1012;
+
 export class Server extends BaseServer {
   /** The HTTP server that the engine was attached to last. */
   httpServer?: HttpServer;
@@ -38,6 +41,11 @@ export class Server extends BaseServer {
       ? new WsEngine(wsEngine, settings)
       : new NativeEngine({ ...settings, clock: opts.clock });
     this.webSocketSettings = { engine, ...settings };
+  }
+
+  override drain(): void {
+    super.drain();
+    this.pollingSettings.closeCode = this.webSocketSettings.closeCode = SERVICE_RESTART;
   }
 
   protected override cleanup(): void {}
@@ -104,6 +112,8 @@ export class Server extends BaseServer {
     response.writeHead(refusal.status, {
       "Content-Type": "application/json",
       "Content-Length": Buffer.byteLength(body),
+      // A connection that is kept would lead the client back here.
+      ...(this.draining && request.httpVersionMajor === 1 && { Connection: "close" }),
     });
     response.end(body);
   }

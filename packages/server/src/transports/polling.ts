@@ -20,6 +20,8 @@ export interface PollingSettings {
   maxHttpBufferSize: number;
   httpCompression: boolean | HttpCompressionOptions;
   clock: Clock;
+  /** Told to clients that are sent away, if any: one of the codes of WebSocket. */
+  closeCode?: number;
   onHeaders: ((headers: ResponseHeaders, request: EngineRequest, sid: string) => void) | undefined;
 }
 
@@ -262,7 +264,8 @@ export class Polling extends Transport {
       this.flush();
       return;
     }
-    this.#pending.push({ type: "close" });
+    const { closeCode } = this.settings;
+    this.#pending.push(closeCode ? { type: "close", data: String(closeCode) } : { type: "close" });
     this.flush();
     this.#finish();
   }

@@ -11,6 +11,8 @@ export interface WebSocketSettings {
   readonly engine: WebSocketEngine;
   readonly perMessageDeflate: boolean | object;
   readonly maxPayload: number;
+  /** Told to clients that are sent away; default: that all is well. */
+  closeCode?: number;
 }
 
 /** The character "4": a message. */
@@ -76,7 +78,7 @@ export class WebSocket extends Transport {
   }
 
   override doClose(fn?: () => void): void {
-    this.#connection.close();
+    this.#connection.close(this.#settings.closeCode);
     fn?.();
   }
 
