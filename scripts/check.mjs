@@ -15,4 +15,6 @@ for (const folder of published) {
   run("npx", ["publint", "run", "--strict", folder]);
   run("npx", ["attw", "--pack", folder, "--profile", "esm-only", "--quiet"]);
 }
-run("npm", ["run", "--silent", "--workspace", "packages/client", "size"]);
+for (const folder of ["packages/client", "packages/react"]) {
+  run("npm", ["run", "--silent", "--workspace", folder, "size"]);
+}

@@ -12,7 +12,7 @@ await build({
   entryPoints: files,
   outdir: folder,
   bundle: true,
-  splitting: true,
+  // No chunks in common: what a file imports says afterEach(), which counts for the suite that evaluates it.
   format: "esm",
   platform: "node",
   target: "node20",

@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 
 const root = process.cwd();
 const tests = join(root, "packages/react/test");
@@ -20,6 +20,8 @@ test("this is React 18", async () => {
 
 for (const file of files) {
   describe(file, async () => {
+    // A page that a test leaves behind is found by the next one, and goes on when the DOM has gone.
+    afterAll(() => expect(document.body.innerHTML).toBe(""));
     await import(join(out, file.replace(/tsx$/, "js")));
   });
 }

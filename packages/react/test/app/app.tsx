@@ -19,17 +19,20 @@ export function App({ search, late }: AppProps): ReactNode {
   Late ??= lazy(late);
   return (
     <chat.WebSocketProvider url={url} auth={{ name }} options={{ transports: ["websocket"] }}>
-      <h1>{TITLE}</h1>
-      <Status />
-      <Counter />
-      <Lobby />
-      <Own />
-      <Suspense fallback={<p>late is loading</p>}>
-        <Late />
-      </Suspense>
-      <Suspense fallback={<p>no connection yet</p>}>
-        <Connected />
-      </Suspense>
+      {/* Outside of any element, React's server would wait whether the late part brings a <head>. */}
+      <main>
+        <h1>{TITLE}</h1>
+        <Status />
+        <Counter />
+        <Lobby />
+        <Own />
+        <Suspense fallback={<p>late is loading</p>}>
+          <Late />
+        </Suspense>
+        <Suspense fallback={<p>no connection yet</p>}>
+          <Connected />
+        </Suspense>
+      </main>
     </chat.WebSocketProvider>
   );
 }
