@@ -13,15 +13,15 @@ export class RequestRecord {
   readonly #url: string;
   /** A line per header field: `name:value`, or the name alone where the value is in `own`. */
   readonly #fields: string;
-  readonly #own: readonly string[];
+  /** Those values, a line each: mostly there is one, the key of the handshake, and its string is the request's. */
+  readonly #own: string;
 
-  private constructor(request: EngineRequest, fields: string, own: readonly string[]) {
+  private constructor(request: EngineRequest, fields: string, own: string) {
     const { socket, url = "", _query } = request;
     this.socket = socket;
     this.#url = isBare(_query) ? shared(url) : url;
     this.#fields = shared(fields);
-    // A list that has grown has room for sixteen more.
-    this.#own = own.slice();
+    this.#own = own;
   }
 
   /** Undefined when a request made again would not say the same. */
@@ -43,7 +43,7 @@ export class RequestRecord {
       }
       at += 2;
     }
-    return at === rawHeaders.length ? new RequestRecord(request, fields, own) : undefined;
+    return at === rawHeaders.length ? new RequestRecord(request, fields, own.join("\n")) : undefined;
   }
 
   /** A request with the same content. */
@@ -64,6 +64,7 @@ export class RequestRecord {
   #restoreHeaders(request: IncomingMessage): void {
     const headers: Record<string, string> = {};
     const distinct: Record<string, string[]> = Object.create(null);
+    const own = this.#own.split("\n");
     let next = 0;
     request.rawHeaders = this.#fields
       .split("\n")
@@ -71,7 +72,7 @@ export class RequestRecord {
       .flatMap((line) => {
         const colon = line.indexOf(":");
         const name = colon < 0 ? line : line.slice(0, colon);
-        const value = colon < 0 ? (this.#own[next++] as string) : line.slice(colon + 1);
+        const value = colon < 0 ? (own[next++] as string) : line.slice(colon + 1);
         headers[name.toLowerCase()] = value;
         distinct[name.toLowerCase()] = [value];
         return [name, value];
