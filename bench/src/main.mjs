@@ -26,6 +26,6 @@ else {
   const command = ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" ");
   const run = await measureAll(options, { command, profiles: join(folder, "profiles") });
   process.stdout.write(`\n${body(run)}\n`);
-  if (options.partial) note("Only a part was measured: results.md and results.svg stay as they are.");
-  else writeResults(run, folder);
+  if (options.writes) writeResults(run, folder);
+  else note("Only a part was measured: results.md and results.svg stay as they are.");
 }

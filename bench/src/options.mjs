@@ -28,6 +28,7 @@ export const help = `npm run bench -- [scenario ...] [options]
   --node PATH       the Node.js to measure: a path, or a version such as 24, then from npm's package "node"
   --profile         writes a CPU profile of each measured process to bench/profiles/, and what is on top of it
   --heap            writes heap snapshots of the scenario idle there, and what a connection holds
+  --write           writes the results down although only a part is measured
   --no-build        measures the packages as they were built last
   --help
 `;
@@ -39,7 +40,7 @@ export const help = `npm run bench -- [scenario ...] [options]
  * @property {import("./subjects.mjs").Subject[]} stacks
  * @property {number} runs
  * @property {string} node
- * @property {boolean} partial not everything was asked for: the written results stay as they are
+ * @property {boolean} writes the results are written down: everything was asked for, or it was said so
  * @property {boolean} profile
  * @property {boolean} heap
  * @property {boolean} build
@@ -62,6 +63,7 @@ export function optionsOf(args) {
       node: { type: "string" },
       profile: { type: "boolean", default: false },
       heap: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
       build: { type: "boolean", default: true },
       help: { type: "boolean", default: false },
     },
@@ -76,7 +78,7 @@ export function optionsOf(args) {
     stacks: stacksNamed(stacks, form),
     runs: runsOf(values.runs ?? (values.quick ? "3" : "5")),
     node: nodeAt(values.node),
-    partial: named.length + stacks.length > 0 || values.profile || values.heap,
+    writes: (values.write || named.length + stacks.length === 0) && !values.profile && !values.heap,
     profile: values.profile,
     heap: values.heap,
     build: values.build,

@@ -4,14 +4,20 @@ import { optionsOf } from "../src/options.mjs";
 
 test("without arguments everything is measured in full, five times, except what is only on request", () => {
   const options = optionsOf([]);
-  expect(options).toMatchObject({ form: "full", runs: 5, partial: false });
+  expect(options).toMatchObject({ form: "full", runs: 5, writes: true });
   expect(options?.scenarios.map(({ name }) => name)).toContain("echo");
   expect(options?.scenarios.map(({ name }) => name)).not.toContain("scale");
 });
 
 test("scenarios are named with or without --only, and leave the written results alone", () => {
   expect(optionsOf(["scale"])?.scenarios.map(({ name }) => name)).toEqual(["scale"]);
-  expect(optionsOf(["--only", "echo,msg"])).toMatchObject({ partial: true });
+  expect(optionsOf(["--only", "echo,msg"])).toMatchObject({ writes: false });
+});
+
+test("a part is written down only when that is asked for, a profiled run never", () => {
+  expect(optionsOf(["--only", "echo", "--write"])).toMatchObject({ writes: true });
+  expect(optionsOf(["--profile", "--write"])).toMatchObject({ writes: false });
+  expect(optionsOf(["--heap"])).toMatchObject({ writes: false });
 });
 
 test.for([

@@ -16,8 +16,14 @@ import { figuresTable, ratiosTable } from "./text.mjs";
  * @property {import("../results.mjs").Row[]} rows
  */
 
-const beginning = "<!-- figures: written by npm run bench -->";
 const end = "<!-- /figures -->";
+
+/**
+ * Where the figures of a Node.js stand in docs/performance.md.
+ * @param {string | undefined} major of another Node.js than the one in use
+ */
+const beginningOf = (major) =>
+  `<!-- figures${major ? ` of Node.js ${major}` : ""}: written by npm run bench -->`;
 
 /** @param {Run} run */
 function machineLine({ date, node }) {
@@ -45,29 +51,31 @@ ${remarks.map((remark) => `\n- ${remark}`).join("")}`.trimEnd();
 }
 
 /**
- * Figures of another Node.js than the one in use get files of their own.
+ * Figures of another Node.js than the one in use get files of their own, and a place of their own on the page.
  * @param {Run} run
  * @param {string} folder that of the benchmark
  */
 export function writeResults(run, folder) {
   const text = body(run);
   const major = /(\d+)/.exec(run.node)?.[1];
-  const usual = process.versions.node.startsWith(`${major}.`);
-  const name = usual ? "results" : `results-node${major}`;
+  const other = process.versions.node.startsWith(`${major}.`) ? undefined : major;
+  const name = other ? `results-node${other}` : "results";
   writeFileSync(join(folder, `${name}.md`), `# Results\n\n${text}\n`);
   writeFileSync(join(folder, `${name}.svg`), picture(run.rows, machineLine(run)));
-  if (usual) insert(join(folder, "..", "docs", "performance.md"), text);
+  insert(join(folder, "..", "docs", "performance.md"), beginningOf(other), text);
 }
 
 /**
+ * Replaces what stands in a page behind a beginning; a page without that place stays as it is.
  * @param {string} path
+ * @param {string} beginning
  * @param {string} text
  */
-function insert(path, text) {
+export function insert(path, beginning, text) {
   if (!existsSync(path)) return;
   const page = readFileSync(path, "utf8");
   const from = page.indexOf(beginning);
-  const to = page.indexOf(end);
+  const to = page.indexOf(end, from);
   if (from < 0 || to < 0) return;
   writeFileSync(path, `${page.slice(0, from + beginning.length)}\n\n${text}\n\n${page.slice(to)}`);
 }
