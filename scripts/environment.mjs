@@ -29,6 +29,11 @@ export const needs = [
   },
   { name: "redis-server", present: () => onPath("redis-server"), packages: ["redis-server"] },
   { name: "nats-server", present: () => onPath("nats-server"), packages: ["nats-server"] },
+  {
+    name: "postgresql",
+    present: () => existsSync("/usr/lib/postgresql") || onPath("initdb"),
+    packages: ["postgresql"],
+  },
   { name: "nginx", present: () => onPath("nginx", "/usr/sbin/nginx"), packages: ["nginx"] },
 ];
 

@@ -1,0 +1,213 @@
+/** LISTEN and NOTIFY as a bus: what is published now reaches who listens now. */
+import type { Bus, BusState, Undo } from "@sockeye/cluster";
+import { channelOf } from "./channels.ts";
+import type { Connection, ConnectionHandler } from "./connection.ts";
+import { deferred } from "./deferred.ts";
+import { Cutter, Joiner } from "./payload.ts";
+
+type Listener = (message: Uint8Array) => void;
+
+interface Channel {
+  readonly name: string;
+  readonly listeners: Set<Listener>;
+  joiner: Joiner;
+  /** Settled when messages arrive for the first time. */
+  readonly made: Promise<void>;
+  confirm(): void;
+  fail(error: unknown): void;
+}
+
+interface Parcel {
+  channel: string;
+  payloads: string[];
+  sent(): void;
+  refused(error: unknown): void;
+}
+
+/**
+ * A server looks for a channel among those of a connection one by one, and a connection makes them all anew after
+ * an interruption; many more would cost more than the messages that they spare.
+ */
+const ROOM_TOPICS = 1_024;
+
+/** Payloads that go with one transaction, unless a single message has more. */
+const MAX_BATCH = 64;
+
+/** A bus over LISTEN and NOTIFY. Made by `postgres()`. */
+export class PostgresBus implements Bus {
+  readonly roomTopics: number = ROOM_TOPICS;
+  readonly #connection: Connection;
+  readonly #cutter = new Cutter();
+  readonly #channels = new Map<string, Channel>();
+  readonly #observers = new Set<(state: BusState) => void>();
+  #parcels: Parcel[] = [];
+  #sending = false;
+  /** Channels to listen to, and to leave, with the next statement of this turn. */
+  #opening = new Set<Channel>();
+  readonly #leaving = new Set<string>();
+  #turn: Promise<void> | undefined;
+  #ready = false;
+  #state: BusState = "down";
+
+  /** @param connect makes the connection; it starts disconnected */
+  constructor(connect: (handler: ConnectionHandler) => Connection) {
+    this.#connection = connect({
+      notification: (name, payload) => this.#deliver(name, payload),
+      ready: (ready) => void this.#onReady(ready),
+    });
+  }
+
+  get state(): BusState {
+    return this.#state;
+  }
+
+  /** Resolves when the transaction that carries the message is committed. */
+  publish(topic: string, message: Uint8Array): Promise<void> {
+    if (this.#state === "down") return Promise.reject(notConnected());
+    const payloads = this.#cutter.cut(message);
+    return new Promise((sent, refused) => {
+      this.#parcels.push({ channel: channelOf(topic), payloads, sent, refused });
+      void this.#send();
+    });
+  }
+
+  async subscribe(topic: string, listener: Listener): Promise<Undo> {
+    const name = channelOf(topic);
+    const channel = this.#channels.get(name) ?? this.#open(name);
+    channel.listeners.add(listener);
+    await channel.made;
+    return () => {
+      channel.listeners.delete(listener);
+      if (channel.listeners.size === 0 && this.#channels.get(name) === channel) this.#shut(channel);
+    };
+  }
+
+  observe(listener: (state: BusState) => void): Undo {
+    this.#observers.add(listener);
+    if (this.#state === "down") listener("down");
+    return () => this.#observers.delete(listener);
+  }
+
+  /** Ends its connection, after the servers that use the bus have been closed. */
+  async close(): Promise<void> {
+    this.#channels.clear();
+    await this.#connection.close();
+  }
+
+  // One transaction at a time keeps the order; what is published meanwhile shares the next.
+  async #send(): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    while (this.#parcels.length > 0) {
+      const batch = this.#batch();
+      const channels = batch.flatMap(({ channel, payloads }) => payloads.map(() => channel));
+      try {
+        await this.#connection.notify(
+          channels,
+          batch.flatMap(({ payloads }) => payloads),
+        );
+        for (const parcel of batch) parcel.sent();
+      } catch (error) {
+        for (const parcel of batch) parcel.refused(error);
+      }
+    }
+    this.#sending = false;
+  }
+
+  #batch(): Parcel[] {
+    let count = 0;
+    let payloads = 0;
+    for (const parcel of this.#parcels) {
+      payloads += parcel.payloads.length;
+      if (count > 0 && payloads > MAX_BATCH) break;
+      count++;
+    }
+    return this.#parcels.splice(0, count);
+  }
+
+  #open(name: string): Channel {
+    const { promise, resolve, reject } = deferred();
+    const channel: Channel = {
+      name,
+      listeners: new Set(),
+      joiner: new Joiner(),
+      made: promise,
+      confirm: resolve,
+      fail: reject,
+    };
+    this.#channels.set(name, channel);
+    this.#opening.add(channel);
+    this.#leaving.delete(name);
+    this.#soon();
+    return channel;
+  }
+
+  #shut(channel: Channel): void {
+    this.#channels.delete(channel.name);
+    this.#opening.delete(channel);
+    this.#leaving.add(channel.name);
+    this.#soon();
+  }
+
+  /** All that is subscribed and undone in one turn makes one statement each. */
+  #soon(): void {
+    this.#turn ??= new Promise((resolve) => setImmediate(resolve)).then(async () => {
+      this.#turn = undefined;
+      if (this.#ready) await this.#renew();
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const opening = [...this.#opening];
+    const leaving = [...this.#leaving];
+    this.#opening = new Set();
+    this.#leaving.clear();
+    // Nothing is lost when this fails: the next connection listens to what there are listeners for.
+    if (leaving.length > 0) this.#connection.unlisten(leaving).catch(() => {});
+    if (opening.length === 0) return;
+    try {
+      await this.#connection.listen(opening.map(({ name }) => name));
+      for (const channel of opening) channel.confirm();
+    } catch (error) {
+      // When the connection is lost, the next one makes all subscriptions again.
+      if (this.#ready) for (const channel of opening) this.#fail(channel, error);
+    }
+  }
+
+  #fail(channel: Channel, error: unknown): void {
+    if (this.#channels.get(channel.name) === channel) this.#channels.delete(channel.name);
+    channel.fail(error);
+  }
+
+  async #onReady(ready: boolean): Promise<void> {
+    if (ready === this.#ready) return;
+    this.#ready = ready;
+    if (!ready) return this.#onLost();
+    this.#leaving.clear();
+    for (const channel of this.#channels.values()) this.#opening.add(channel);
+    await this.#renew();
+    if (this.#ready) this.#change("up");
+  }
+
+  #onLost(): void {
+    for (const channel of this.#channels.values()) channel.joiner = new Joiner();
+    for (const parcel of this.#parcels.splice(0)) parcel.refused(notConnected());
+    this.#change("down");
+  }
+
+  #change(state: BusState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    for (const observer of [...this.#observers]) observer(state);
+  }
+
+  #deliver(name: string, payload: string): void {
+    const channel = this.#channels.get(name);
+    const message = channel?.joiner.add(payload);
+    if (channel && message) for (const listener of [...channel.listeners]) listener(message);
+  }
+}
+
+function notConnected(): Error {
+  return new Error("postgres bus: not connected");
+}

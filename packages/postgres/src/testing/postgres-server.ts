@@ -1,0 +1,145 @@
+/** A real PostgreSQL for a test, on a free loopback port. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Where Debian keeps the programs of each version; they are not on the PATH. */
+const DEBIAN = "/usr/lib/postgresql";
+
+/** Whom PostgreSQL runs as when we are root, which it refuses to be. */
+const UNPRIVILEGED = "postgres";
+
+/** Whether `initdb` and `postgres` can be started here; if not, says once how to install them. */
+export function postgresInstalled(): boolean {
+  const installed = programs() !== undefined;
+  if (!installed) console.warn("SKIPPED: PostgreSQL is missing; install it with: apt-get install postgresql");
+  return installed;
+}
+
+function programs(): string | undefined {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).toSorted((a, b) => Number(b) - Number(a)) : [];
+  const folders = versions.map((version) => join(DEBIAN, version, "bin/"));
+  return [...folders, ""].find((folder) => spawnSync(`${folder}initdb`, ["--version"]).status === 0);
+}
+
+/** A PostgreSQL that can be stopped and started again on its port; what it stores survives that, until `remove`. */
+export class PostgresProcess {
+  readonly port: number;
+  readonly #folder: string;
+  readonly #programs: string;
+  readonly #user: { uid?: number; gid?: number };
+  readonly #onExit = (): void => this.#end();
+  #child: ChildProcess | undefined;
+
+  constructor(port: number) {
+    this.port = port;
+    this.#programs = programs() ?? "";
+    this.#user = process.getuid?.() === 0 ? unprivileged() : {};
+    this.#folder = mkdtempSync(join(tmpdir(), "sockeye-postgres-"));
+    chmodSync(this.#folder, 0o700);
+    const { uid, gid } = this.#user;
+    if (uid !== undefined && gid !== undefined) chownSync(this.#folder, uid, gid);
+  }
+
+  /** Starts a new one; resolves when it accepts connections. */
+  static async start(): Promise<PostgresProcess> {
+    const postgres = new PostgresProcess(await freePort());
+    process.once("exit", postgres.#onExit);
+    try {
+      postgres.#initialise();
+      await postgres.start();
+    } catch (error) {
+      await postgres.remove();
+      throw error;
+    }
+    return postgres;
+  }
+
+  get url(): string {
+    return `postgres://postgres@127.0.0.1:${this.port}/postgres`;
+  }
+
+  async start(): Promise<void> {
+    const settings = {
+      listen_addresses: "127.0.0.1",
+      port: this.port,
+      unix_socket_directories: "",
+      fsync: "off",
+      max_connections: 200,
+      log_min_messages: "log",
+      logging_collector: "off",
+      lc_messages: "C",
+    };
+    const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    const child = spawn(`${this.#programs}postgres`, ["-D", this.#folder, ...args], {
+      stdio: ["ignore", "ignore", "pipe"],
+      cwd: this.#folder,
+      ...this.#user,
+    });
+    this.#child = child;
+    await new Promise<void>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code) => reject(new Error(`postgres: expected it to start, exit code ${code}`)));
+      child.stderr?.on("data", (chunk: Buffer) => {
+        if (chunk.includes("ready to accept connections")) resolve();
+      });
+    });
+  }
+
+  /** Ends it at once, as a crash would. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child || child.exitCode !== null) return;
+    const exit = once(child, "exit");
+    // "Immediate shutdown": the server ends its own processes too, and recovers at the next start.
+    child.kill("SIGQUIT");
+    await exit;
+  }
+
+  /** Ends it for good, with all that it stored. */
+  async remove(): Promise<void> {
+    await this.stop();
+    process.off("exit", this.#onExit);
+    this.#end();
+  }
+
+  #initialise(): void {
+    const args = [
+      "-D",
+      this.#folder,
+      "-U",
+      "postgres",
+      "-A",
+      "trust",
+      "-E",
+      "UTF8",
+      "--locale",
+      "C",
+      "--no-sync",
+    ];
+    execFileSync(`${this.#programs}initdb`, args, { stdio: "ignore", cwd: this.#folder, ...this.#user });
+  }
+
+  #end(): void {
+    this.#child?.kill("SIGQUIT");
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function unprivileged(): { uid: number; gid: number } {
+  const id = (flag: string): number => Number(execFileSync("id", [flag, UNPRIVILEGED], { encoding: "utf8" }));
+  return { uid: id("-u"), gid: id("-g") };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
