@@ -1,4 +1,4 @@
-/** The Redis adapters of Socket.IO, unchanged, on our `socket.io-adapter`, in one cluster with unswapped ones. */
+/** The Redis and PostgreSQL adapters of Socket.IO, unchanged, on our `socket.io-adapter`, in one cluster with unswapped ones. */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -7,8 +7,10 @@ import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { Emitter } from "@socket.io/redis-emitter";
 import { ClusterAdapter } from "@sockeye/compat-socket.io-adapter";
+import { PostgresProcess, postgresInstalled } from "@sockeye/postgres/testing";
 import { RedisProcess, redisInstalled } from "@sockeye/redis/testing";
 import { Server as OurServer } from "@sockeye/server";
+import { Pool } from "pg";
 import { createClient } from "redis";
 import { Server, type ServerOptions } from "socket.io";
 import { type Socket as Client, io as connect } from "socket.io-client";
@@ -22,37 +24,49 @@ const Ours = OurServer as unknown as typeof Server;
 
 const plain = createRequire(import.meta.url);
 const kinds = {
-  "redis-adapter": (load: NodeJS.Require, [one, two]: RedisClient[]) =>
-    (load("@socket.io/redis-adapter") as typeof import("@socket.io/redis-adapter")).createAdapter(one, two),
-  "redis-adapter, sharded": (load: NodeJS.Require, [one, two]: RedisClient[]) =>
-    (load("@socket.io/redis-adapter") as typeof import("@socket.io/redis-adapter")).createShardedAdapter(
-      one,
-      two,
+  "redis-adapter": async (load: NodeJS.Require) =>
+    (load("@socket.io/redis-adapter") as typeof import("@socket.io/redis-adapter")).createAdapter(
+      await redisClient(),
+      await redisClient(),
     ),
-  "redis-streams-adapter": (load: NodeJS.Require, [one]: RedisClient[]) =>
+  "redis-adapter, sharded": async (load: NodeJS.Require) =>
+    (load("@socket.io/redis-adapter") as typeof import("@socket.io/redis-adapter")).createShardedAdapter(
+      await redisClient(),
+      await redisClient(),
+    ),
+  "redis-streams-adapter": async (load: NodeJS.Require) =>
     (
       load("@socket.io/redis-streams-adapter") as typeof import("@socket.io/redis-streams-adapter")
-    ).createAdapter(one),
+    ).createAdapter(await redisClient()),
+  "postgres-adapter": async (load: NodeJS.Require) =>
+    (load("@socket.io/postgres-adapter") as typeof import("@socket.io/postgres-adapter")).createAdapter(
+      await postgresPool(),
+    ),
 };
 
 const installed = redisInstalled();
+const postgresIsInstalled = postgresInstalled();
 let redis: RedisProcess;
+let postgres: PostgresProcess;
 let swapped: NodeJS.Require;
 let undo: Array<() => unknown> = [];
 
 beforeAll(async () => {
   if (installed) redis = await RedisProcess.start();
+  if (postgresIsInstalled) postgres = await PostgresProcess.start();
   swapped = await withOurAdapter([
     "@socket.io/redis-adapter",
     "@socket.io/redis-streams-adapter",
+    "@socket.io/postgres-adapter",
     "@socket.io/cluster-adapter",
     "socket.io",
   ]);
-});
+}, 60_000);
 
 afterAll(async () => {
   removeScratch();
   await redis?.stop();
+  await postgres?.remove();
 });
 
 afterEach(async () => {
@@ -67,11 +81,21 @@ async function redisClient(): Promise<RedisClient> {
   return client;
 }
 
+/** With the table that the adapter wants for what does not fit into a notification. */
+async function postgresPool(): Promise<Pool> {
+  const pool = new Pool({ connectionString: postgres.url, max: 4 });
+  undo.push(() => pool.end());
+  await pool.query(
+    "create table if not exists socket_io_attachments (id bigserial unique, created_at timestamptz default now(), payload bytea)",
+  );
+  return pool;
+}
+
 async function serve(load: NodeJS.Require, kind: keyof typeof kinds, Kind = Server): Promise<Server> {
-  const clients = [await redisClient(), await redisClient()];
+  const adapter = (await kinds[kind](load)) as ServerOptions["adapter"];
   const http = createServer().listen(0, "127.0.0.1");
   await once(http, "listening");
-  const server = new Kind(http, { adapter: kinds[kind](load, clients) as ServerOptions["adapter"] });
+  const server = new Kind(http, { adapter });
   undo.push(() => server.close());
   return server;
 }
@@ -93,8 +117,8 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-describe.skipIf(!installed).each(Object.keys(kinds) as Array<keyof typeof kinds>)("%s", (kind) => {
-  test.each([
+describe.each(Object.keys(kinds) as Array<keyof typeof kinds>)("%s", (kind) => {
+  test.skipIf(!(kind === "postgres-adapter" ? postgresIsInstalled : installed)).each([
     ["both on our face", () => swapped, Server, Server],
     ["one of them not swapped", () => plain, Server, Server],
     ["the adapter not swapped, our servers", () => plain, Ours, Ours],
