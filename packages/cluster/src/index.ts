@@ -16,3 +16,5 @@ export {
 export type { ClusterOptions } from "./options.ts";
 export type { Store } from "./store.ts";
 export { ThreadBus, threads } from "./thread-bus.ts";
+export { WorkerBus } from "./worker-bus.ts";
+export { connectWorkers, workers } from "./workers.ts";

@@ -41,7 +41,7 @@ export class PostgresBus implements Bus {
   readonly #channels = new Map<string, Channel>();
   readonly #observers = new Set<(state: BusState) => void>();
   #parcels: Parcel[] = [];
-  #sending = false;
+  #sending: Promise<void> | undefined;
   /** Channels to listen to, and to leave, with the next statement of this turn. */
   #opening = new Set<Channel>();
   readonly #leaving = new Set<string>();
@@ -67,7 +67,7 @@ export class PostgresBus implements Bus {
     const payloads = this.#cutter.cut(message);
     return new Promise((sent, refused) => {
       this.#parcels.push({ channel: channelOf(topic), payloads, sent, refused });
-      void this.#send();
+      this.#sending ??= this.#send();
     });
   }
 
@@ -88,16 +88,15 @@ export class PostgresBus implements Bus {
     return () => this.#observers.delete(listener);
   }
 
-  /** Ends its connection, after the servers that use the bus have been closed. */
+  /** Ends its connection when all is sent, after the servers that use the bus have been closed. */
   async close(): Promise<void> {
     this.#channels.clear();
+    await this.#sending;
     await this.#connection.close();
   }
 
   // One transaction at a time keeps the order; what is published meanwhile shares the next.
   async #send(): Promise<void> {
-    if (this.#sending) return;
-    this.#sending = true;
     while (this.#parcels.length > 0) {
       const batch = this.#batch();
       const channels = batch.flatMap(({ channel, payloads }) => payloads.map(() => channel));
@@ -111,7 +110,7 @@ export class PostgresBus implements Bus {
         for (const parcel of batch) parcel.refused(error);
       }
     }
-    this.#sending = false;
+    this.#sending = undefined;
   }
 
   #batch(): Parcel[] {
