@@ -7,10 +7,12 @@ import { Cutter, Joiner } from "./payload.ts";
 
 type Listener = (message: Uint8Array) => void;
 
+/** Takes payloads; undefined when the connection was lost, and with it what had only begun. */
+type Taker = (payload: string | undefined) => void;
+
 interface Channel {
   readonly name: string;
-  readonly listeners: Set<Listener>;
-  joiner: Joiner;
+  readonly takers: Set<Taker>;
   /** Settled when messages arrive for the first time. */
   readonly made: Promise<void>;
   confirm(): void;
@@ -71,14 +73,22 @@ export class PostgresBus implements Bus {
     });
   }
 
-  async subscribe(topic: string, listener: Listener): Promise<Undo> {
-    const name = channelOf(topic);
+  subscribe(topic: string, listener: Listener): Promise<Undo> {
+    const joiner = new Joiner();
+    return this.listen(channelOf(topic), (payload) => {
+      const message = joiner.add(payload);
+      if (message) listener(message);
+    });
+  }
+
+  /** Payloads of a channel as they come. */
+  async listen(name: string, taker: Taker): Promise<Undo> {
     const channel = this.#channels.get(name) ?? this.#open(name);
-    channel.listeners.add(listener);
+    channel.takers.add(taker);
     await channel.made;
     return () => {
-      channel.listeners.delete(listener);
-      if (channel.listeners.size === 0 && this.#channels.get(name) === channel) this.#shut(channel);
+      channel.takers.delete(taker);
+      if (channel.takers.size === 0 && this.#channels.get(name) === channel) this.#shut(channel);
     };
   }
 
@@ -128,8 +138,7 @@ export class PostgresBus implements Bus {
     const { promise, resolve, reject } = deferred();
     const channel: Channel = {
       name,
-      listeners: new Set(),
-      joiner: new Joiner(),
+      takers: new Set(),
       made: promise,
       confirm: resolve,
       fail: reject,
@@ -189,7 +198,7 @@ export class PostgresBus implements Bus {
   }
 
   #onLost(): void {
-    for (const channel of this.#channels.values()) channel.joiner = new Joiner();
+    for (const name of this.#channels.keys()) this.#deliver(name, undefined);
     for (const parcel of this.#parcels.splice(0)) parcel.refused(notConnected());
     this.#change("down");
   }
@@ -200,10 +209,8 @@ export class PostgresBus implements Bus {
     for (const observer of [...this.#observers]) observer(state);
   }
 
-  #deliver(name: string, payload: string): void {
-    const channel = this.#channels.get(name);
-    const message = channel?.joiner.add(payload);
-    if (channel && message) for (const listener of [...channel.listeners]) listener(message);
+  #deliver(name: string, payload: string | undefined): void {
+    for (const taker of [...(this.#channels.get(name)?.takers ?? [])]) taker(payload);
   }
 }
 

@@ -33,9 +33,9 @@ export class Joiner {
   #parts: Buffer[] = [];
   #next = 0;
 
-  /** The message that ends with this payload, if one does. */
-  add(payload: string): Uint8Array | undefined {
-    const [, digits = "", mark, base64 = ""] = PAYLOAD.exec(payload) ?? [];
+  /** The message that ends with this payload, if one does; undefined forgets what has begun. */
+  add(payload: string | undefined): Uint8Array | undefined {
+    const [, digits = "", mark, base64 = ""] = PAYLOAD.exec(payload ?? "") ?? [];
     const number = Number.parseInt(digits, 36);
     if (this.#parts.length > 0 && number !== this.#next) this.#parts = [];
     if (mark === undefined) return undefined;

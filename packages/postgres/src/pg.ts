@@ -21,6 +21,8 @@ export interface PgClientLike {
 /** What a bus needs of a `Pool` of `pg` (version 8). */
 export interface PgPoolLike {
   readonly totalCount: number;
+  readonly options?: { max?: number };
+  query(text: string, values?: unknown[]): Promise<{ rows: Array<Record<string, unknown>> }>;
   connect(): Promise<PgClientLike>;
 }
 

@@ -5,7 +5,7 @@ import { deferred } from "./deferred.ts";
 
 /** What a bus needs of the `sql` of `postgres` (version 3.4). */
 export interface PostgresJsLike {
-  unsafe(text: string, values: string[][]): PromiseLike<unknown>;
+  unsafe(text: string, values: Array<string | string[]>): PromiseLike<ReadonlyArray<Record<string, unknown>>>;
   listen(
     channel: string,
     listener: (payload: string) => void,
