@@ -65,6 +65,8 @@ export interface AdapterClient {
   writeToEngine(encoded: EncodedPacket, options: WriteOptions): void;
   /** The faster door: takes what the namespace's `prepare` made. */
   writePrepared?(prepared: unknown, options: WriteOptions): void;
+  /** Ends the connection as if it had been lost: its client has come back by another one. */
+  abandon?(): void;
 }
 
 /** What is told of a socket, here or on another server. */

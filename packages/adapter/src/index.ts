@@ -17,8 +17,9 @@ export type {
   SocketId,
   WriteOptions,
 } from "./contract.ts";
+export { deliver } from "./delivery.ts";
 export { Adapter } from "./memory.ts";
 export { createPrivateId } from "./private-id.ts";
 export { SessionAwareAdapter } from "./recovery.ts";
-export type { RecoveryOptions } from "./recovery-options.ts";
+export { type RecoveryOptions, resolveRecovery } from "./recovery-options.ts";
 export type { ExpiryReason } from "./session-store.ts";

@@ -42,6 +42,8 @@ export function answer(
       return fetch(question, local, reply);
     case "ask":
       return ask(question, local, reply);
+    case "yield":
+      return reply({ kind: "reply", request, value: local?.yieldSession(question.pid) ?? null });
     case "poll":
       if (!local) return reply({ kind: "polled", request, clients: 0 });
       return local.poll(

@@ -9,37 +9,16 @@ import {
   type SocketDetails,
   type SocketId,
 } from "@sockeye/adapter";
-import type { Bus } from "./bus.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { Gathering, Poll } from "./inquiries.ts";
+import type { Logged } from "./journal.ts";
 import { type LocalNamespace, packTarget } from "./local-namespace.ts";
 import type { Answer } from "./message.ts";
-import { ClusterNode } from "./node.ts";
-import { boundedTimeout, type ClusterOptions, resolveOptions } from "./options.ts";
+import type { ClusterNode } from "./node.ts";
+import { boundedTimeout } from "./options.ts";
 
 /** No room in particular: all of the namespace. */
 const EVERYBODY: ReadonlySet<Room> = new Set();
-
-/** Makes the adapters of a server's namespaces. */
-export type ClusterAdapterFactory = (nsp: AdapterNamespace) => ClusterAdapter;
-
-/**
- * Connects servers over a bus: `new Server(http, { adapter: cluster(redis(client)) })`. The same bus and factory
- * may serve several servers of one process. Throws a RangeError for options that cannot work.
- */
-export function cluster(bus: Bus, options: ClusterOptions = {}): ClusterAdapterFactory {
-  const resolved = resolveOptions(options);
-  const nodes = new WeakMap<object, ClusterNode>();
-  // No arrow function: Socket.IO calls adapters with `new`.
-  return function createAdapter(nsp: AdapterNamespace): ClusterAdapter {
-    let node = nodes.get(nsp.server);
-    if (!node) {
-      node = new ClusterNode(bus, resolved);
-      nodes.set(nsp.server, node);
-    }
-    return new ClusterAdapter(nsp, node);
-  };
-}
 
 /**
  * Socket.IO's adapter contract over a cluster. Emits `cluster_state` with a {@link ClusterState} when the bus
@@ -50,7 +29,7 @@ export class ClusterAdapter extends SessionAwareAdapter {
   readonly #node: ClusterNode;
   readonly #local: LocalNamespace = {
     name: this.nsp.name,
-    broadcast: (packet, opts) => void super.broadcast(packet, opts),
+    broadcast: (packet, opts) => void this.deliverHere(packet, opts),
     poll: (packet, opts, count, ack) => super.broadcastWithAck(packet, opts, count, ack),
     join: (opts, rooms) => void super.addSockets(opts, rooms),
     leave: (opts, rooms) => void super.delSockets(opts, rooms),
@@ -58,11 +37,15 @@ export class ClusterAdapter extends SessionAwareAdapter {
     fetch: (opts) => super.fetchSockets(opts),
     serverSideEmit: (args) => this.nsp._onServerSideEmit(args),
     stateChanged: (state) => this.#announce(state),
+    entered: (order, position, late) => this.entered(order, position, late),
+    yieldSession: (pid) => this.yieldSession(pid),
   };
 
   constructor(nsp: AdapterNamespace, node: ClusterNode) {
     const { connectionStateRecovery } = (nsp.server.opts ?? {}) as { connectionStateRecovery?: unknown };
-    super(nsp, { enabled: Boolean(connectionStateRecovery), clock: node.options.clock });
+    // With a log, sessions are recovered on any server, and not by the memory of this one.
+    const enabled = Boolean(connectionStateRecovery) && !node.durable;
+    super(nsp, { enabled, clock: node.options.clock });
     this.#node = node;
   }
 
@@ -113,7 +96,20 @@ export class ClusterAdapter extends SessionAwareAdapter {
       const args = packet.data as unknown[];
       this.#node.tell(opts.rooms, { kind: "broadcast", nsp: this.nsp.name, to: packTarget(opts), args });
     }
+    return this.deliverHere(packet, opts);
+  }
+
+  /** Sends to the sockets of this server. */
+  protected deliverHere(packet: AdapterPacket, opts: BroadcastOptions): Promise<void> | void {
     return super.broadcast(packet, opts);
+  }
+
+  /** An entry of the log; there are none without one. */
+  protected entered(_order: Logged, _position: number, _late: boolean): void {}
+
+  /** The latest of a session that this server lets go of; without a log it has none to give. */
+  protected yieldSession(_pid: string): unknown {
+    return null;
   }
 
   override broadcastWithAck(

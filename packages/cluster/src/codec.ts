@@ -58,6 +58,7 @@ const FIELDS: { readonly [name: string]: Field<never> | Field<unknown> } = {
   sockets: { write: writeSockets, read: readSockets },
   value: { write: writeValue, read: readValue },
   clients: count,
+  pid: text,
 };
 
 /** The fields of each kind in their order. The place in this list is the kind's number: new ones go to the end. */
@@ -77,6 +78,7 @@ const KINDS: ReadonlyArray<readonly [Message["kind"], ...string[]]> = [
   ["reply", "request", "value"],
   ["polled", "request", "clients"],
   ["ack", "request", "value"],
+  ["yield", "nsp", "request", "pid"],
 ];
 
 interface Layout {

@@ -9,6 +9,8 @@ import type {
 } from "@sockeye/core";
 import type { Bus, Undo } from "./bus.ts";
 import { encodeMessage } from "./codec.ts";
+import { Journal } from "./journal.ts";
+import type { DurableBus } from "./log.ts";
 import { EMITTER, type Order, type OrderDraft, type Target } from "./message.ts";
 import { type ClusterOptions, resolveOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
@@ -31,19 +33,26 @@ const RESERVED: ReadonlySet<PropertyKey> = new Set([
 class Line {
   readonly #topics: Topics;
   readonly #outbox: Outbox;
+  readonly #journal: Journal | undefined;
   readonly #unobserve: Undo;
   #copy = 0;
 
-  constructor(bus: Bus, options: EmitterOptions) {
-    const { prefix, maxBufferedBytes } = resolveOptions(options);
-    this.#topics = new Topics(prefix, bus.roomTopics);
-    this.#outbox = new Outbox(bus, EMITTER + randomBytes(12).toString("base64url"), maxBufferedBytes);
+  constructor(engine: Bus | DurableBus, options: EmitterOptions) {
+    const resolved = resolveOptions(options);
+    const id = EMITTER + randomBytes(12).toString("base64url");
+    const bus = "log" in engine ? engine.bus : engine;
+    this.#topics = new Topics(resolved.prefix, bus.roomTopics);
+    this.#outbox = new Outbox(bus, id, resolved.maxBufferedBytes);
+    // It has no clients: it only appends, and what cannot be appended yet is kept.
+    const home = { entered: () => {}, failed: () => {} };
+    this.#journal = "log" in engine ? new Journal(engine, id, resolved, home) : undefined;
     this.#unobserve = bus.observe((state) => {
       this.#outbox.gate = state === "down" ? "shut" : "open";
     });
   }
 
   tell(rooms: string[], draft: OrderDraft, keep: boolean): void {
+    if (this.#journal && keep && draft.kind === "broadcast") return void this.#journal.append(draft);
     const topics = this.#topics.route(draft.nsp, new Set(rooms));
     const copy = topics.length > 1 ? ++this.#copy : 0;
     const bytes = encodeMessage({ ...draft, copy } as Order);
@@ -51,7 +60,7 @@ class Line {
   }
 
   async close(): Promise<void> {
-    await this.#outbox.flushed();
+    await Promise.all([this.#outbox.flushed(), this.#journal?.stop()]);
     this.#unobserve();
   }
 }
@@ -142,7 +151,8 @@ export class Emitter<
   Emit extends EventsMap = DefaultEventsMap,
   ServerSide extends EventsMap = DefaultEventsMap,
 > extends EmitterTarget<Emit, ServerSide> {
-  constructor(bus: Bus, options: EmitterOptions = {}, nsp = "/") {
+  /** @param bus that of the cluster; with a log where its servers recover sessions by one */
+  constructor(bus: Bus | DurableBus, options: EmitterOptions = {}, nsp = "/") {
     super(new Line(bus, options), nsp);
   }
 

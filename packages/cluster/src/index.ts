@@ -1,8 +1,10 @@
 /** Many servers as one, over any bus. */
 export type { Bus, BusState, Undo } from "./bus.ts";
 export { MessageError } from "./bytes.ts";
-export { ClusterAdapter, type ClusterAdapterFactory, cluster } from "./cluster-adapter.ts";
+export { type ClusterAdapterFactory, cluster } from "./cluster.ts";
+export { ClusterAdapter } from "./cluster-adapter.ts";
 export type { ClusterState } from "./cluster-state.ts";
+export { DurableAdapter, type RecoveryFailure } from "./durable-adapter.ts";
 export { Emitter, type EmitterOptions } from "./emitter.ts";
 export {
   type DurableBus,

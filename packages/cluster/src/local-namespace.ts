@@ -1,6 +1,7 @@
 /** What other servers may ask of one namespace of this server. */
 import type { AckCallback, AdapterPacket, BroadcastOptions, SocketDetails } from "@sockeye/adapter";
 import type { ClusterState } from "./cluster-state.ts";
+import type { Logged } from "./journal.ts";
 import type { Target } from "./message.ts";
 
 /** A namespace of this server as the cluster sees it: everything here concerns its own sockets only. */
@@ -19,6 +20,10 @@ export interface LocalNamespace {
   fetch(opts: BroadcastOptions): Promise<SocketDetails[]>;
   serverSideEmit(args: unknown[]): void;
   stateChanged(state: ClusterState): void;
+  /** An entry of the log for this namespace; `late` when it was read after an interruption. */
+  entered(order: Logged, position: number, late: boolean): void;
+  /** Lets go of a session that has moved to another server, and tells the latest of it, or null. */
+  yieldSession(pid: string): unknown;
 }
 
 /** Options as they travel. */

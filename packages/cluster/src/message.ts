@@ -33,7 +33,9 @@ export type OrderDraft = Order extends infer Each ? (Each extends Order ? Omit<E
 export type Question =
   | { kind: "fetch"; nsp: string; request: number; to: Target }
   | { kind: "ask"; nsp: string; request: number; args: unknown[] }
-  | { kind: "poll"; nsp: string; request: number; to: Target; args: unknown[]; timeout: number };
+  | { kind: "poll"; nsp: string; request: number; to: Target; args: unknown[]; timeout: number }
+  /** To one server: the session has moved, let go of it. */
+  | { kind: "yield"; nsp: string; request: number; pid: string };
 
 /** To the server that asked. */
 export type Answer =

@@ -6,14 +6,18 @@ import type { Bus, BusState, Undo } from "./bus.ts";
 import { MessageError } from "./bytes.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { decodeEnvelope, type Envelope, encodeMessage, isFrom, openEnvelope } from "./codec.ts";
+import { Gathering } from "./inquiries.ts";
 import { Interest } from "./interest.ts";
+import { Journal } from "./journal.ts";
 import type { LocalNamespace } from "./local-namespace.ts";
+import type { DurableBus } from "./log.ts";
 import { Membership } from "./membership.ts";
 import { EMITTER, type Message, type NodeId, type Order, type OrderDraft, type Question } from "./message.ts";
 import type { ClusterOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { RecentCopies } from "./recent-copies.ts";
 import { type Inquiry, RequestLedger } from "./request-ledger.ts";
+import type { Store } from "./store.ts";
 import { Topics } from "./topics.ts";
 
 /** Connects the namespaces of one server to those of the others. */
@@ -26,6 +30,7 @@ export class ClusterNode {
   readonly #membership: Membership;
   readonly #requests: RequestLedger;
   readonly #interest: Interest;
+  readonly #durable: { journal: Journal; store: Store } | undefined;
   readonly #copies = new RecentCopies();
   /** How this server's own envelopes begin. */
   readonly #opening: Uint8Array = openEnvelope(this.id).written;
@@ -39,7 +44,8 @@ export class ClusterNode {
   #malformed = 0;
   #received = 0;
 
-  constructor(bus: Bus, options: Required<ClusterOptions>) {
+  /** @param durable where sessions are recovered on any server; `bus` is its bus then */
+  constructor(bus: Bus, options: Required<ClusterOptions>, durable?: DurableBus) {
     this.options = options;
     this.#bus = bus;
     const { clock, heartbeatInterval, heartbeatTimeout } = options;
@@ -52,6 +58,7 @@ export class ClusterNode {
       (topic) => bus.subscribe(topic, (bytes) => this.#receive(bytes)),
       (error) => this.#report(error),
     );
+    this.#durable = durable && { journal: this.#keepJournal(durable), store: durable.store };
     this.#membership = new Membership(
       clock,
       { interval: heartbeatInterval, timeout: heartbeatTimeout },
@@ -75,12 +82,36 @@ export class ClusterNode {
     return 1 + this.#membership.size;
   }
 
+  /** Whether there is a log. */
+  get durable(): boolean {
+    return this.#durable !== undefined;
+  }
+
+  /** What this server appends to the log and follows of it; throws where there is none. */
+  get journal(): Journal {
+    return this.#recovery.journal;
+  }
+
+  /** What the servers of the cluster share; throws where there is no log. */
+  get store(): Store {
+    return this.#recovery.store;
+  }
+
+  get #recovery(): { journal: Journal; store: Store } {
+    if (!this.#durable) throw new Error("cluster: expected a durable bus, got one without a log");
+    return this.#durable;
+  }
+
   get state(): ClusterState {
+    const kept = this.#durable?.journal.counts;
+    const { published, dropped, bufferedBytes } = this.#outbox.counts;
     return {
       bus: this.#busState,
       servers: this.servers,
       counts: {
-        ...this.#outbox.counts,
+        published,
+        dropped: dropped + (kept?.dropped ?? 0),
+        bufferedBytes: bufferedBytes + (kept?.bufferedBytes ?? 0),
         malformed: this.#malformed,
         received: this.#received,
         roomTopics: this.#interest.size,
@@ -92,7 +123,11 @@ export class ClusterNode {
   async attach(local: LocalNamespace): Promise<void> {
     this.#namespaces.set(local.name, local);
     this.#running ??= this.#start();
-    await Promise.all([this.#running.ready, this.#interest.add(this.#topics.namespace(local.name))]);
+    await Promise.all([
+      this.#running.ready,
+      this.#interest.add(this.#topics.namespace(local.name)),
+      this.#durable?.journal.watch(local.name, undefined),
+    ]);
   }
 
   /** Removes a namespace; with the last one, this server leaves the cluster. */
@@ -100,6 +135,7 @@ export class ClusterNode {
     if (this.#namespaces.get(local.name) !== local) return;
     this.#namespaces.delete(local.name);
     this.#interest.remove(this.#topics.namespace(local.name));
+    this.#durable?.journal.unwatch(local.name, undefined);
     if (this.#namespaces.size === 0) await this.#stop();
   }
 
@@ -132,10 +168,33 @@ export class ClusterNode {
     this.#requests.open(request, peers, timeout, inquiry);
   }
 
+  /** What another server has to say of a session that has moved here; `undefined` when it does not answer. */
+  async yielded(node: NodeId, nsp: string, pid: string): Promise<unknown> {
+    if (!this.#membership.peers.has(node)) return undefined;
+    const request = this.#requests.next();
+    return new Promise((resolve) => {
+      const inquiry = new Gathering(
+        (answer) => (answer.kind === "reply" ? [answer.value] : undefined),
+        ([value]: unknown[]) => resolve(value),
+      );
+      this.#send(this.#topics.inbox(node), { kind: "yield", nsp, request, pid }, false);
+      this.#requests.open(request, new Set([node]), this.options.heartbeatTimeout, inquiry);
+    });
+  }
+
+  #keepJournal(durable: DurableBus): Journal {
+    return new Journal(durable, this.id, this.options, {
+      entered: (order, position, late) =>
+        surfacing(() => this.#namespaces.get(order.nsp)?.entered(order, position, late)),
+      failed: (error) => this.#report(error),
+    });
+  }
+
   #start(): { ready: Promise<void>; unobserve: Undo } {
     const unobserve = this.#bus.observe((state) => this.#onBus(state));
     const topics = [this.#topics.everyone, this.#topics.inbox(this.id)];
-    const ready = Promise.all(topics.map((topic) => this.#interest.add(topic))).then(() =>
+    const listening = topics.map((topic) => this.#interest.add(topic));
+    const ready = Promise.all([...listening, this.#durable?.journal.start()]).then(() =>
       this.#membership.start(),
     );
     return { ready, unobserve };
@@ -147,7 +206,7 @@ export class ClusterNode {
     this.#interest.clear();
     this.#running?.unobserve();
     this.#running = undefined;
-    await this.#outbox.flushed();
+    await Promise.all([this.#outbox.flushed(), this.#durable?.journal.stop()]);
   }
 
   #send(topic: string, message: Message, keep: boolean): void {
@@ -190,6 +249,7 @@ export class ClusterNode {
       case "fetch":
       case "ask":
       case "poll":
+      case "yield":
         return answer(message, this.#namespaces.get(message.nsp), (reply) =>
           this.#send(this.#topics.inbox(from), reply, false),
         );

@@ -40,11 +40,11 @@ export class Topics {
   }
 
   /** Where a message for these rooms goes: to their topics, or to the namespace's if there are none or many. */
-  route(nsp: string, rooms: ReadonlySet<string>): string[] {
+  route(nsp: string, rooms: ReadonlySet<string>, max: number = MAX_COPIES): string[] {
     if (rooms.size === 1) for (const room of rooms) return [this.room(nsp, room)];
     const topics = new Set<string>();
     for (const room of rooms) topics.add(this.room(nsp, room));
-    return topics.size === 0 || topics.size > MAX_COPIES ? [this.namespace(nsp)] : [...topics];
+    return topics.size === 0 || topics.size > max ? [this.namespace(nsp)] : [...topics];
   }
 }
 

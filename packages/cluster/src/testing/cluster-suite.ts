@@ -3,7 +3,8 @@ import { strictEqual as equal, ok, deepStrictEqual as same } from "node:assert/s
 import { once } from "node:events";
 import type { AdapterPacket, BroadcastFlags, BroadcastOptions } from "@sockeye/adapter";
 import { FakeNamespace, type FakeSocket } from "@sockeye/adapter/testing";
-import { type ClusterAdapter, cluster } from "../cluster-adapter.ts";
+import { cluster } from "../cluster.ts";
+import type { ClusterAdapter } from "../cluster-adapter.ts";
 import { Emitter } from "../emitter.ts";
 import type { BusRig, Runner } from "./bus-suite.ts";
 

@@ -1,0 +1,354 @@
+/** The adapter of a cluster with a log: a client continues on any server where it was. */
+import {
+  type AdapterNamespace,
+  type AdapterPacket,
+  type AdapterSocket,
+  type BroadcastOptions,
+  deliver,
+  type PrivateSessionId,
+  type Room,
+  resolveRecovery,
+  type Session,
+  type SessionToPersist,
+  type SocketId,
+} from "@sockeye/adapter";
+import { ClusterAdapter } from "./cluster-adapter.ts";
+import type { Logged } from "./journal.ts";
+import { packTarget, unpackTarget } from "./local-namespace.ts";
+import type { LogEntry } from "./log.ts";
+import type { ClusterNode } from "./node.ts";
+import { type LiveSession, SessionBook, type SessionRecord, traceOf } from "./session-book.ts";
+import { SessionTrace } from "./session-trace.ts";
+
+/** Socket.IO protocol: packet type EVENT. */
+const EVENT = 2;
+
+const PID = /^[\w-]{16,64}$/;
+const OFFSET = /^~?([0-9a-z]{1,11})$/;
+
+/**
+ * Why a session was not recovered: nothing is known of it (any longer), the log does not reach back to what its
+ * client has received last, what the client says it has received is none of this log's positions, or the engine
+ * could not be reached.
+ */
+export type RecoveryFailure = "unknown" | "trimmed" | "offset" | "unavailable";
+
+/** A session on its way back, until its socket is connected. */
+interface Claim {
+  readonly record: SessionRecord;
+  readonly trace: SessionTrace;
+  readonly from: number;
+  /** Up to here its packets come from the log, later ones as they are handed on; not known while it is read. */
+  cut: number | undefined;
+  readonly early: Array<{ order: Logged; position: number }>;
+  readonly missedPackets: unknown[][];
+}
+
+/**
+ * Broadcasts that need no acknowledgement, and are neither volatile nor local, go through the log and come to all
+ * sockets from there, those of this server included. Emits `recovery_failed` with a {@link RecoveryFailure} when a
+ * client that wants to continue begins anew (`socket.recovered` is `false` then).
+ */
+export class DurableAdapter extends ClusterAdapter {
+  readonly #node: ClusterNode;
+  readonly #book: SessionBook;
+  readonly #claims = new Map<SocketId, Claim>();
+  /** Sockets that have had from the log what is still to be handed on here: up to which position. */
+  readonly #cuts = new Map<SocketId, number>();
+  readonly #traces = new Map<SocketId, SessionTrace>();
+
+  constructor(nsp: AdapterNamespace, node: ClusterNode) {
+    super(nsp, node);
+    this.#node = node;
+    const { maxDisconnectionDuration: duration, heartbeat } = resolveRecovery(nsp, {});
+    const { prefix, clock } = node.options;
+    this.#book = new SessionBook(
+      node.store,
+      clock,
+      { prefix, duration, heartbeat },
+      {
+        nsp: nsp.name,
+        node: node.id,
+        delivered: () => this.#journal.delivered,
+        lost: (session) => this.#abandon(session.sid),
+      },
+    );
+  }
+
+  get #journal(): ClusterNode["journal"] {
+    return this.#node.journal;
+  }
+
+  override async close(): Promise<void> {
+    await this.#book.close();
+    await super.close();
+  }
+
+  // --- what is sent ---
+
+  /** Resolves when the broadcast is in the log, where it goes through the log. */
+  override broadcast(packet: AdapterPacket, opts: BroadcastOptions): Promise<void> | void {
+    if (opts.flags?.volatile || opts.flags?.local || packet.type !== EVENT || packet.id !== undefined) {
+      return super.broadcast(packet, opts);
+    }
+    const args = packet.data as unknown[];
+    return this.#journal.append({ nsp: this.nsp.name, to: packTarget(opts), args });
+  }
+
+  /** What is not in the log tells a position too: the last argument would be taken for one if it is a string. */
+  protected override deliverHere(packet: AdapterPacket, opts: BroadcastOptions): void {
+    if (packet.type !== EVENT || packet.id !== undefined) return void super.deliverHere(packet, opts);
+    const args = packet.data as unknown[];
+    const { delivered } = this.#journal;
+    const ahead = this.#ahead(delivered);
+    const send = (position: number, to: BroadcastOptions): void =>
+      deliver(this, packet, to, { ...packet, data: [...args, `~${position.toString(36)}`] });
+    send(delivered, without(opts, ahead));
+    for (const id of ahead) {
+      if (this.#selects(id, opts)) send(this.#cuts.get(id) ?? delivered, { ...opts, rooms: new Set([id]) });
+    }
+  }
+
+  /** An entry of the log, in its turn. */
+  protected override entered(order: Logged, position: number, late: boolean): void {
+    const data = [...order.args, position.toString(36)];
+    for (const [id, claim] of this.#claims) {
+      if (this.nsp.sockets.has(id)) this.#settle(id);
+      else if (claim.cut === undefined) claim.early.push({ order, position });
+      else if (position > claim.cut && claim.trace.concerns(order.to, position))
+        claim.missedPackets.push(data);
+    }
+    const opts = without(unpackTarget(order.to), this.#ahead(position - 1));
+    const packet: AdapterPacket = { type: EVENT, data: order.args };
+    const target = late ? without(opts, this.#strangers(order, position)) : opts;
+    deliver(this, packet, target, { ...packet, data });
+  }
+
+  /** The sockets that have had everything up to some position beyond this one. */
+  #ahead(position: number): SocketId[] {
+    const ids: SocketId[] = [];
+    for (const [id, cut] of this.#cuts) {
+      if (cut <= this.#journal.delivered) this.#cuts.delete(id);
+      else if (cut > position) ids.push(id);
+    }
+    return ids;
+  }
+
+  /** The sockets that an entry read later must not reach: they came into its rooms after it. */
+  #strangers({ to }: Logged, position: number): SocketId[] {
+    const ids: SocketId[] = [];
+    for (const [id, trace] of this.#traces) if (!trace.concerns(to, position)) ids.push(id);
+    return ids;
+  }
+
+  #selects(id: SocketId, { rooms, except }: BroadcastOptions): boolean {
+    const joined = this.sids.get(id);
+    if (!joined) return false;
+    for (const room of except ?? []) if (joined.has(room)) return false;
+    if (rooms.size === 0) return true;
+    for (const room of rooms) if (joined.has(room)) return true;
+    return false;
+  }
+
+  // --- where sockets are ---
+
+  /** A promise when the rooms are not heard of or not written yet, done when they are. */
+  override addAll(id: SocketId, rooms: Set<Room>): Promise<void> | void {
+    const trace = this.#traceOf(id);
+    const pending: Array<Promise<unknown>> = [];
+    let news = false;
+    for (const room of rooms) {
+      if (!this.rooms.has(room)) pending.push(this.#follow(trace, room));
+      news = trace.join(room, this.#journal.delivered) || news;
+    }
+    const joined = super.addAll(id, rooms);
+    const session = this.#book.get(id) ?? this.#enrol(id, trace);
+    if (session && news) pending.push(this.#book.changed(session));
+    return pending.length === 0 ? joined : Promise.all([joined, ...pending]).then(() => {});
+  }
+
+  override del(id: SocketId, room: Room): Promise<void> | void {
+    const existed = this.rooms.has(room);
+    const news = this.#traces.get(id)?.leave(room, this.#journal.delivered);
+    const left = super.del(id, room);
+    if (existed && !this.rooms.has(room)) this.#journal.unwatch(this.nsp.name, room);
+    const session = this.#book.get(id);
+    if (session && news) void this.#book.changed(session);
+    return left;
+  }
+
+  override delAll(id: SocketId): void {
+    const rooms = [...(this.sids.get(id) ?? [])];
+    const session = this.#book.get(id);
+    if (session) this.#book.drop(session, true);
+    this.#settle(id);
+    this.#cuts.delete(id);
+    this.#traces.delete(id);
+    super.delAll(id);
+    for (const room of rooms) if (!this.rooms.has(room)) this.#journal.unwatch(this.nsp.name, room);
+  }
+
+  #traceOf(id: SocketId): SessionTrace {
+    let trace = this.#traces.get(id);
+    if (!trace) {
+      const { delivered } = this.#journal;
+      trace = this.#claims.get(id)?.trace ?? new SessionTrace({ since: delivered, stays: [], ended: [] });
+      this.#traces.set(id, trace);
+    }
+    return trace;
+  }
+
+  /** Follows a room that is new here; what was in it before is not for the one who joins. */
+  async #follow(trace: SessionTrace, room: Room): Promise<void> {
+    const known = trace.rooms.includes(room);
+    await this.#journal.watch(this.nsp.name, room);
+    if (!known) trace.postpone(room, this.#journal.startOf(this.nsp.name, room));
+  }
+
+  // --- sessions ---
+
+  #enrol(id: SocketId, trace: SessionTrace): LiveSession | undefined {
+    const socket = this.nsp.sockets.get(id) as (AdapterSocket & { pid?: string }) | undefined;
+    const pid = socket?.pid;
+    if (!socket || typeof pid !== "string" || !PID.test(pid)) return undefined;
+    const claim = this.#claims.get(id);
+    if (!claim) trace.since = this.#journal.delivered;
+    this.#settle(id);
+    const session: LiveSession = {
+      pid,
+      sid: id,
+      trace,
+      began: this.#node.options.clock.now(),
+      received: claim?.from ?? trace.since,
+      data: () => socket.data,
+    };
+    void this.#book.open(session);
+    return session;
+  }
+
+  override persistSession({ sid, data }: SessionToPersist): void {
+    const session = this.#book.get(sid);
+    if (session) this.#book.persist(session, data);
+  }
+
+  /** Ends the connection of a session that its client has left, and tells its last words. */
+  protected override yieldSession(pid: PrivateSessionId): unknown {
+    const session = this.#book.find(pid);
+    if (session) this.#abandon(session.sid);
+    return this.#book.lastWords(pid) ?? null;
+  }
+
+  #abandon(sid: SocketId): void {
+    const socket = this.nsp.sockets.get(sid);
+    if (!socket) return;
+    if (socket.client.abandon) socket.client.abandon();
+    else socket.disconnect(true);
+  }
+
+  /**
+   * The session with the packets that its client has missed on whichever server; `null` and the event
+   * `recovery_failed` when it cannot go on. Waits for the engine for `requestTimeout` milliseconds.
+   */
+  override async restoreSession(pid: PrivateSessionId, offset: string | undefined): Promise<Session | null> {
+    const result = PID.test(pid) ? await this.#restore(pid, offset) : "unknown";
+    if (typeof result !== "string") return result;
+    this.emit("recovery_failed", result);
+    return null;
+  }
+
+  async #restore(pid: PrivateSessionId, offset: string | undefined): Promise<Session | RecoveryFailure> {
+    const seized = await this.#patiently(() => this.#book.seize(pid));
+    if (seized === "unavailable") return seized;
+    if (!seized) return "unknown";
+    const record = await this.#latest(pid, seized);
+    const position = offset === undefined ? record.trace.since : positionOf(offset);
+    const found = position === undefined ? "offset" : await this.#claim(record, position);
+    if (typeof found !== "string") {
+      const { sid, data } = record;
+      return { sid, pid, rooms: found.trace.rooms, data, missedPackets: found.missedPackets };
+    }
+    if (found !== "unavailable") this.#book.release(pid);
+    return found;
+  }
+
+  /** The record as the server has it that may still believe in the connection. */
+  async #latest(pid: PrivateSessionId, seized: SessionRecord): Promise<SessionRecord> {
+    if (seized.node === this.#node.id) return this.#book.lastWords(pid) ?? seized;
+    const told = await this.#node.yielded(seized.node, this.nsp.name, pid);
+    return (told as SessionRecord | null | undefined) ?? seized;
+  }
+
+  async #claim(record: SessionRecord, position: number): Promise<Claim | RecoveryFailure> {
+    const trace = traceOf(record);
+    const from = Math.max(position, trace.since, record.received);
+    const claim: Claim = { record, trace, from, cut: undefined, early: [], missedPackets: [] };
+    const { sid } = record;
+    this.#claims.set(sid, claim);
+    // Followed before it is read, so that nothing falls in between.
+    await Promise.all(trace.rooms.map((room) => this.#journal.watch(this.nsp.name, room)));
+    const page = await this.#patiently(() => this.#journal.read(this.nsp.name, trace.allRooms, from));
+    const failure = page === "unavailable" ? page : failureOf(page, from);
+    if (page === "unavailable" || failure || this.#claims.get(sid) !== claim) {
+      if (this.#claims.get(sid) === claim) this.#settle(sid);
+      return failure ?? "unknown";
+    }
+    this.#fill(claim, page.entries, Math.max(page.head, from));
+    return claim;
+  }
+
+  #fill(claim: Claim, entries: readonly LogEntry[], cut: number): void {
+    const { trace, missedPackets } = claim;
+    const add = (order: Logged | undefined, position: number): void => {
+      if (order?.nsp !== this.nsp.name || !trace.concerns(order.to, position)) return;
+      missedPackets.push([...order.args, position.toString(36)]);
+    };
+    for (const entry of entries) add(this.#journal.open(entry), entry.position);
+    claim.cut = cut;
+    for (const { order, position } of claim.early.splice(0)) if (position > cut) add(order, position);
+    if (cut > this.#journal.delivered) this.#cuts.set(claim.record.sid, cut);
+  }
+
+  /** The session goes on with its socket, or without: it is followed for its own sake no longer. */
+  #settle(sid: SocketId): void {
+    const claim = this.#claims.get(sid);
+    if (!claim) return;
+    this.#claims.delete(sid);
+    for (const room of traceOf(claim.record).rooms) this.#journal.unwatch(this.nsp.name, room);
+  }
+
+  /** Asks again while the engine is away, for a while. */
+  async #patiently<Value>(ask: () => Promise<Value>): Promise<Value | "unavailable"> {
+    const { clock, requestTimeout } = this.#node.options;
+    const until = clock.now() + requestTimeout;
+    for (;;) {
+      try {
+        return await ask();
+      } catch {
+        const left = until - clock.now();
+        if (left <= 0) return "unavailable";
+        await new Promise<void>((resolve) => {
+          clock.setTimeout(resolve, Math.min(50, left));
+        });
+        await this.#journal.reachable(left);
+      }
+    }
+  }
+}
+
+function failureOf(
+  { complete, head }: { complete: boolean; head: number },
+  from: number,
+): RecoveryFailure | undefined {
+  if (from > head) return "offset";
+  return complete ? undefined : "trimmed";
+}
+
+function positionOf(offset: string): number | undefined {
+  const digits = OFFSET.exec(offset)?.[1];
+  const position = digits === undefined ? Number.NaN : Number.parseInt(digits, 36);
+  return Number.isSafeInteger(position) ? position : undefined;
+}
+
+function without(opts: BroadcastOptions, ids: readonly SocketId[]): BroadcastOptions {
+  return ids.length === 0 ? opts : { ...opts, except: new Set([...(opts.except ?? []), ...ids]) };
+}

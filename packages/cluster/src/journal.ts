@@ -1,0 +1,244 @@
+/** This server's part in the log: what it appends, and every entry of its streams, in order, without a gap. */
+import type { Clock } from "@sockeye/core";
+import type { BusState, Undo } from "./bus.ts";
+import { decodeEnvelope, encodeMessage, openEnvelope } from "./codec.ts";
+import { Interest } from "./interest.ts";
+import type { DurableBus, LogEntry, LogPage } from "./log.ts";
+import { LogWriter } from "./log-writer.ts";
+import type { NodeId, Order } from "./message.ts";
+import type { ClusterOptions } from "./options.ts";
+import { Topics } from "./topics.ts";
+
+/** Streams cost a log next to nothing: practically one per room. */
+const STREAMS = 2 ** 31;
+
+/** An entry for more rooms is kept once, for the namespace: each reader of that looks at it. */
+const MAX_STREAMS = 64;
+
+/** A broadcast in the log. */
+export type Logged = Extract<Order, { kind: "broadcast" }>;
+
+/** Who takes what the log has. */
+export interface JournalHome {
+  /** @param late whether it was read after an interruption: sockets may have come into its rooms since */
+  entered(order: Logged, position: number, late: boolean): void;
+  /** Something was lost or could not be read. */
+  failed(error: unknown): void;
+}
+
+/** Appends broadcasts to the log, and follows the streams of the rooms at hand. */
+export class Journal {
+  readonly #durable: DurableBus;
+  readonly #home: JournalHome;
+  readonly #clock: Clock;
+  readonly #writer: LogWriter;
+  readonly #interest: Interest;
+  readonly #topics: Topics;
+  readonly #from: NodeId;
+  readonly #followed = new Map<string, number>();
+  readonly #starts = new Map<string, number>();
+  #unobserve: Undo | undefined;
+  #state: BusState = "up";
+  #waiting: Array<() => void> = [];
+  /** Entries that came while it was read what was missed; `undefined` when nothing was. */
+  #held: LogEntry[] | undefined;
+  #catchingUp = 0;
+  #head: Promise<number> | undefined;
+  #dropped = 0;
+  /** Every entry of the followed streams up to this position has been handed on. */
+  delivered = 0;
+
+  constructor(
+    durable: DurableBus,
+    from: NodeId,
+    options: Required<Pick<ClusterOptions, "prefix" | "maxBufferedBytes" | "linger" | "clock">>,
+    home: JournalHome,
+  ) {
+    this.#durable = durable;
+    this.#from = from;
+    this.#home = home;
+    this.#clock = options.clock;
+    this.#topics = new Topics(options.prefix, STREAMS);
+    this.#writer = new LogWriter(durable.log, from, options.clock, options.maxBufferedBytes, () => {
+      this.#dropped++;
+    });
+    this.#interest = new Interest(
+      options.clock,
+      options.linger,
+      (stream) => this.#follow(stream),
+      (error) => home.failed(error),
+    );
+  }
+
+  get counts(): { dropped: number; bufferedBytes: number } {
+    return { dropped: this.#dropped, bufferedBytes: this.#writer.bufferedBytes };
+  }
+
+  /** Resolves when entries arrive. */
+  async start(): Promise<void> {
+    this.#unobserve = this.#durable.bus.observe((state) => this.#onBus(state));
+    this.delivered = await this.#retried(() => this.#durable.log.head());
+  }
+
+  async stop(): Promise<void> {
+    await this.#writer.close();
+    this.#interest.clear();
+    this.#unobserve?.();
+    this.#state = "down";
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** Resolves when the broadcast is in the log. */
+  append(order: Omit<Logged, "copy" | "kind">): Promise<void> {
+    const message = encodeMessage({ kind: "broadcast", ...order, copy: 0 });
+    const envelope = openEnvelope(this.#from).bytes(message);
+    const rooms = new Set(order.to.rooms);
+    return this.#writer.append(this.#topics.route(order.nsp, rooms, MAX_STREAMS), envelope.written);
+  }
+
+  /** Follows a room, or all that is for the whole namespace; a promise when its entries do not arrive yet. */
+  watch(nsp: string, room: string | undefined): Promise<void> | undefined {
+    return this.#interest.add(this.#streamOf(nsp, room));
+  }
+
+  unwatch(nsp: string, room: string | undefined): void {
+    this.#interest.remove(this.#streamOf(nsp, room));
+  }
+
+  /** The position of the log when this server began to follow a room. */
+  startOf(nsp: string, room: string): number {
+    return this.#starts.get(this.#streamOf(nsp, room)) ?? 0;
+  }
+
+  /** What came after a position, for these rooms and the whole namespace. */
+  read(nsp: string, rooms: Iterable<string>, after: number): Promise<LogPage> {
+    const streams = new Set([this.#streamOf(nsp, undefined)]);
+    for (const room of rooms) streams.add(this.#streamOf(nsp, room));
+    return this.#durable.log.read([...streams], after);
+  }
+
+  /** The broadcast that an entry holds; throws a MessageError when it holds none. */
+  open({ message }: LogEntry): Logged | undefined {
+    const [order] = decodeEnvelope(message).messages;
+    return order?.kind === "broadcast" ? order : undefined;
+  }
+
+  /** The latest position of the log; one question for all who ask in the same moment. */
+  #latest(): Promise<number> {
+    this.#head ??= this.#durable.log.head().finally(() => {
+      this.#head = undefined;
+    });
+    return this.#head;
+  }
+
+  /** Resolves with whether the engine can be reached, after `timeout` milliseconds at the latest. */
+  async reachable(timeout: number): Promise<boolean> {
+    if (this.#state === "up") return true;
+    let wake = (): void => {};
+    const up = new Promise<void>((resolve) => {
+      wake = resolve;
+      this.#waiting.push(resolve);
+    });
+    const timer = this.#clock.setTimeout(wake, timeout);
+    await up;
+    this.#clock.clearTimeout(timer);
+    return this.#isUp;
+  }
+
+  get #isUp(): boolean {
+    return this.#state === "up";
+  }
+
+  #streamOf(nsp: string, room: string | undefined): string {
+    return room === undefined ? this.#topics.namespace(nsp) : this.#topics.room(nsp, room);
+  }
+
+  async #follow(stream: string): Promise<Undo> {
+    this.#followed.set(stream, (this.#followed.get(stream) ?? 0) + 1);
+    const forget = (): void => {
+      const left = (this.#followed.get(stream) ?? 1) - 1;
+      if (left > 0) this.#followed.set(stream, left);
+      else {
+        this.#followed.delete(stream);
+        this.#starts.delete(stream);
+      }
+    };
+    try {
+      // Asked first: what comes between the two answers is heard by nobody yet, and replayed to those who miss it.
+      const before = await this.#latest().catch(() => 0);
+      this.#starts.set(stream, before);
+      const undo = await this.#durable.log.subscribe(stream, (entry) => this.#take(entry));
+      return () => {
+        forget();
+        undo();
+      };
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  #take(entry: LogEntry): void {
+    if (this.#held) this.#held.push(entry);
+    else this.#handOn(entry, false);
+  }
+
+  #handOn(entry: LogEntry, late: boolean): void {
+    // It comes once by each of its streams that are followed.
+    if (entry.position <= this.delivered) return;
+    try {
+      const order = this.open(entry);
+      if (order) this.#home.entered(order, entry.position, late);
+    } catch (error) {
+      this.#home.failed(error);
+    } finally {
+      this.delivered = entry.position;
+    }
+  }
+
+  #onBus(state: BusState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    if (state === "down") {
+      this.#held ??= [];
+      this.#catchingUp++;
+      return;
+    }
+    for (const wake of this.#waiting.splice(0)) wake();
+    this.#writer.wake();
+    void this.#catchUp();
+  }
+
+  async #catchUp(): Promise<void> {
+    const attempt = this.#catchingUp;
+    let page: LogPage | undefined;
+    try {
+      page = await this.#durable.log.read([...this.#followed.keys()], this.delivered);
+    } catch (error) {
+      // The next "up" begins anew, if it is an interruption.
+      if (attempt !== this.#catchingUp) return;
+      this.#home.failed(error);
+    }
+    if (attempt !== this.#catchingUp) return;
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const entry of page?.entries ?? []) this.#handOn(entry, true);
+    for (const entry of held) this.#handOn(entry, true);
+    if (page && !page.complete) {
+      this.#home.failed(new Error("log: entries of the time of the interruption are no longer there"));
+    }
+  }
+
+  /** Asks until the engine answers. */
+  async #retried<Value>(ask: () => Promise<Value>): Promise<Value> {
+    for (;;) {
+      try {
+        return await ask();
+      } catch {
+        await new Promise<void>((resolve) => {
+          this.#clock.setTimeout(resolve, 100);
+        });
+      }
+    }
+  }
+}

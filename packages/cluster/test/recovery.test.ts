@@ -1,0 +1,232 @@
+/** A client continues on any server where it was: what it missed, once, in order, with its rooms and data. */
+import { once } from "node:events";
+import { Emitter } from "@sockeye/cluster";
+import { MemoryEngine } from "@sockeye/cluster/testing";
+import type { Socket } from "@sockeye/server";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Node, Traveller } from "./recovery.ts";
+
+let engine: MemoryEngine;
+let nodes: Node[];
+let travellers: Traveller[];
+
+beforeEach(() => {
+  engine = new MemoryEngine();
+  nodes = [];
+  travellers = [];
+});
+
+afterEach(async () => {
+  for (const traveller of travellers) traveller.end();
+  for (const { durable } of nodes) (durable.bus as { mend?(): void }).mend?.();
+  await Promise.all(nodes.map(({ io }) => io.close()));
+});
+
+async function start(options: object = {}): Promise<Node> {
+  const node = await Node.start(engine.connect(), options);
+  nodes.push(node);
+  for (const { adapter } of nodes)
+    while (adapter.clusterState.servers < nodes.length) await once(adapter, "cluster_state");
+  return node;
+}
+
+/** A client in these rooms. */
+async function join(node: Node, ...rooms: string[]): Promise<[Traveller, Socket]> {
+  const traveller = new Traveller(node);
+  travellers.push(traveller);
+  const connected = once(node.io, "connection");
+  await traveller.arrive(node);
+  const [socket] = (await connected) as [Socket];
+  await socket.join(rooms);
+  return [traveller, socket];
+}
+
+const gone = async (socket: Socket): Promise<void> => {
+  await once(socket, "disconnect");
+};
+
+async function comeBack(traveller: Traveller, node: Node): Promise<Socket> {
+  const connected = once(node.io, "connection");
+  await traveller.arrive(node);
+  return ((await connected) as [Socket])[0];
+}
+
+test("what it missed comes on another server, once, in order, with its rooms and data", async () => {
+  const [a, b] = [await start(), await start()];
+  const [client, socket] = await join(a, "room", "other");
+  socket.data = { name: "Ada" };
+  const { id } = client.socket;
+  b.io.to("room").emit("n", 1);
+  await client.until("n");
+  const left = gone(socket);
+  await client.lose();
+  await left;
+  b.io.to("room").emit("n", 2);
+  a.io.emit("n", 3);
+  b.io.to("elsewhere").emit("n", "not mine");
+  a.io.to(["room", "other"]).emit("n", 4, Buffer.from([1, 2]));
+  b.io.except("room").emit("n", "not mine");
+  b.io.volatile.to("room").emit("n", "volatile");
+  const again = await comeBack(client, b);
+  expect([client.socket.recovered, client.socket.id, again.recovered]).toEqual([true, id, true]);
+  expect([again.data, [...again.rooms].sort()]).toEqual([{ name: "Ada" }, [id, "other", "room"].sort()]);
+  a.io.to("other").emit("n", 5);
+  again.emit("end");
+  expect(await client.until("end")).toEqual([
+    ["n", 1],
+    ["n", 2],
+    ["n", 3],
+    ["n", 4, Buffer.from([1, 2])],
+    ["n", 5],
+    ["end"],
+  ]);
+});
+
+test("its server was killed without a word, and it has received nothing yet", async () => {
+  const [a, b] = [await start(), await start()];
+  const [client, socket] = await join(a, "room");
+  socket.data.cart = 7;
+  await socket.join("late");
+  (a.durable.bus as unknown as { vanish(): void }).vanish();
+  engine.connections.delete(a.durable.log as never);
+  await client.lose();
+  b.io.to("late").emit("n", 1);
+  b.io.in(socket.id).emit("n", 2);
+  const again = await comeBack(client, b);
+  expect(again.recovered).toBe(true);
+  expect([again.data, again.rooms.has("late")]).toEqual([{ cart: 7 }, true]);
+  again.emit("end");
+  expect(await client.until("end")).toEqual([["n", 1], ["n", 2], ["end"]]);
+});
+
+test("its server still believes in the connection: it lets go, and both tell the same rooms", async () => {
+  const [a, b] = [await start(), await start()];
+  const [client, socket] = await join(a, "room");
+  // The client comes by another connection, and the server has not heard of the end of the first.
+  const left = gone(socket);
+  socket.data.unseen = "until asked";
+  const twin = new Traveller(b);
+  travellers.push(twin);
+  Object.assign(twin.socket, {
+    _pid: (client.socket as unknown as { _pid: string })._pid,
+    _lastOffset: (client.socket as unknown as { _lastOffset: string })._lastOffset,
+  });
+  const again = await comeBack(twin, b);
+  await left;
+  expect(again.recovered).toBe(true);
+  expect([again.id, again.data, again.rooms.has("room")]).toEqual([
+    socket.id,
+    { unseen: "until asked" },
+    true,
+  ]);
+  expect(a.io.of("/").sockets.size).toBe(0);
+});
+
+test("rooms that it left or joined count for what was sent before and after", async () => {
+  const [a, b] = [await start(), await start()];
+  const [client, socket] = await join(a, "first");
+  b.io.to("second").emit("n", "before it joined");
+  a.io.to("first").emit("n", 1);
+  await client.until("n");
+  await socket.join("second");
+  const left = gone(socket);
+  await client.lose();
+  await left;
+  b.io.to("second").emit("n", 2);
+  const again = await comeBack(client, b);
+  await again.leave("first");
+  a.io.to("first").emit("n", "after it left");
+  again.emit("end");
+  expect(await client.until("end")).toEqual([["n", 1], ["n", 2], ["end"]]);
+});
+
+test("what is sent while it is admitted comes after what it missed", async () => {
+  const [a, b] = [await start(), await start()];
+  const [client, socket] = await join(a, "room");
+  const left = gone(socket);
+  await client.lose();
+  await left;
+  a.io.to("room").emit("n", 1);
+  b.io.use(async (_, next) => {
+    a.io.to("room").emit("n", 2);
+    await (a.adapter.broadcast({ type: 2, data: ["n", 3] }, { rooms: new Set(["room"]) }) as Promise<void>);
+    next();
+  });
+  const again = await comeBack(client, b);
+  again.emit("end");
+  expect(await client.until("end")).toEqual([["n", 1], ["n", 2], ["n", 3], ["end"]]);
+});
+
+test("an emitter's broadcasts are kept too", async () => {
+  const [a, b] = [await start(), await start()];
+  const [client, socket] = await join(a, "room");
+  const left = gone(socket);
+  await client.lose();
+  await left;
+  const emitter = new Emitter(engine.connect());
+  emitter.to("room").emit("n", 1);
+  await emitter.close();
+  const again = await comeBack(client, b);
+  again.emit("end");
+  expect(await client.until("end")).toEqual([["n", 1], ["end"]]);
+});
+
+test("a client that leaves of its own accord cannot come back", async () => {
+  const [a, b] = [await start(), await start()];
+  const [client, socket] = await join(a, "room");
+  const pid = (client.socket as unknown as { _pid: string })._pid;
+  const left = gone(socket);
+  client.socket.disconnect();
+  await left;
+  const reasons: unknown[] = [];
+  b.adapter.on("recovery_failed", (reason) => reasons.push(reason));
+  expect(await b.adapter.restoreSession(pid, undefined)).toBe(null);
+  expect(await b.adapter.restoreSession("../made up", "x")).toBe(null);
+  expect(reasons).toEqual(["unknown", "unknown"]);
+});
+
+test("where the log does not reach back any longer, it begins anew and the reason is told", async () => {
+  engine = new MemoryEngine({ maxEntries: 3 });
+  const [a, b] = [await start(), await start()];
+  const [client, socket] = await join(a, "room");
+  const left = gone(socket);
+  await client.lose();
+  await left;
+  for (let n = 0; n < 5; n++) a.io.to("room").emit("n", n);
+  const reason = once(b.adapter, "recovery_failed");
+  const again = await comeBack(client, b);
+  expect(await reason).toEqual(["trimmed"]);
+  expect([again.recovered, client.socket.recovered, again.id === socket.id]).toEqual([false, false, false]);
+});
+
+test("a recovery costs what was missed, however much the cluster has said", async () => {
+  const [a, b] = [await start(), await start()];
+  const [client, socket] = await join(a, "room");
+  const left = gone(socket);
+  await client.lose();
+  await left;
+  for (let n = 0; n < 5_000; n++) a.io.to(`room ${n % 100}`).emit("n", n);
+  await (a.adapter.broadcast({ type: 2, data: ["n"] }, { rooms: new Set(["room"]) }) as Promise<void>);
+  engine.visited = 0;
+  const again = await comeBack(client, b);
+  expect([again.recovered, engine.visited]).toEqual([true, 1]);
+});
+
+test("servers that were cut off from the bus hand on what they missed, in order, and nothing twice", async () => {
+  const [a, b] = [await start(), await start()];
+  const [here, socket] = await join(a, "room");
+  const [there] = await join(b, "room");
+  const cut = a.durable.bus as unknown as { cut(): void; mend(): void };
+  b.io.to("room").emit("n", 1);
+  await here.until("n");
+  cut.cut();
+  a.io.to("room").emit("n", "kept");
+  b.io.to("room").emit("n", 2);
+  await (b.adapter.broadcast({ type: 2, data: ["n", 3] }, { rooms: new Set(["room"]) }) as Promise<void>);
+  cut.mend();
+  await (a.adapter.broadcast({ type: 2, data: ["end"] }, { rooms: new Set(["room"]) }) as Promise<void>);
+  const expected = [["n", 1], ["n", 2], ["n", 3], ["n", "kept"], ["end"]];
+  expect(await here.until("end")).toEqual(expected);
+  expect(await there.until("end")).toEqual(expected);
+  expect(socket.connected).toBe(true);
+});
