@@ -1,4 +1,5 @@
 /** Bring your own client: which library it is of, and a bus from it. */
+import type { Connection, ConnectionHandler } from "./connection.ts";
 import { IoredisConnection, type IoredisLike } from "./ioredis.ts";
 import { NodeRedisConnection, type NodeRedisLike } from "./node-redis.ts";
 import { RedisBus } from "./pubsub.ts";
@@ -20,9 +21,13 @@ export interface RedisOptions {
  * duplicated, twice; close the bus to end these connections. Throws a TypeError for what is no Redis client.
  */
 export function redis(client: RedisLike, { sharded = false }: RedisOptions = {}): RedisBus {
-  if (isIoredis(client)) return new RedisBus((handler) => new IoredisConnection(client, sharded, handler));
-  if (isNodeRedis(client))
-    return new RedisBus((handler) => new NodeRedisConnection(client, sharded, handler));
+  return new RedisBus(connectorOf(client, sharded));
+}
+
+/** How connections are made from a client; throws a TypeError for what is no Redis client. */
+export function connectorOf(client: RedisLike, sharded: boolean): (handler: ConnectionHandler) => Connection {
+  if (isIoredis(client)) return (handler) => new IoredisConnection(client, sharded, handler);
+  if (isNodeRedis(client)) return (handler) => new NodeRedisConnection(client, sharded, handler);
   throw new TypeError("redis: expected a client of ioredis or of node-redis");
 }
 

@@ -16,5 +16,7 @@ export interface Connection {
   publish(channel: string, message: Buffer): Promise<unknown>;
   subscribe(channel: string): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
+  /** Runs any command on the publishing end; strings are answered as buffers. */
+  call(args: Array<string | Buffer>): Promise<unknown>;
   close(): Promise<void> | void;
 }

@@ -17,6 +17,7 @@ export interface IoredisLike {
   spublish(channel: string, message: Buffer): Promise<unknown>;
   ssubscribe(channel: string): Promise<unknown>;
   sunsubscribe(channel: string): Promise<unknown>;
+  callBuffer(command: string, args: Array<string | Buffer>): Promise<unknown>;
   on(event: string, listener: (channel: Buffer, message: Buffer) => void): unknown;
   disconnect(): void;
 }
@@ -25,6 +26,8 @@ export class IoredisConnection implements Connection {
   readonly #publisher: IoredisLike;
   readonly #listener: IoredisLike;
   readonly #sharded: boolean;
+  /** ioredis forgets what is unanswered when a connection is lost, and would settle it never. */
+  readonly #unanswered = new Set<(error: Error) => void>();
 
   constructor(client: IoredisLike, sharded: boolean, handler: ConnectionHandler) {
     this.#sharded = sharded;
@@ -34,24 +37,48 @@ export class IoredisConnection implements Connection {
     const tell = (): void => handler.ready(isReady(this.#publisher) && isReady(this.#listener));
     for (const end of [this.#publisher, this.#listener]) {
       end.on("ready", tell);
-      end.on("close", tell);
+      end.on("close", () => {
+        tell();
+        for (const reject of this.#unanswered) reject(new Error("redis: connection lost"));
+      });
       // The application's own client meets the same error and reports it; here it shows as the bus's state.
       end.on("error", () => {});
     }
   }
 
   publish(channel: string, message: Buffer): Promise<unknown> {
-    return this.#sharded
-      ? this.#publisher.spublish(channel, message)
-      : this.#publisher.publish(channel, message);
+    return this.#answered(
+      this.#sharded ? this.#publisher.spublish(channel, message) : this.#publisher.publish(channel, message),
+    );
   }
 
   subscribe(channel: string): Promise<unknown> {
-    return this.#sharded ? this.#listener.ssubscribe(channel) : this.#listener.subscribe(channel);
+    return this.#answered(
+      this.#sharded ? this.#listener.ssubscribe(channel) : this.#listener.subscribe(channel),
+    );
   }
 
   unsubscribe(channel: string): Promise<unknown> {
-    return this.#sharded ? this.#listener.sunsubscribe(channel) : this.#listener.unsubscribe(channel);
+    return this.#answered(
+      this.#sharded ? this.#listener.sunsubscribe(channel) : this.#listener.unsubscribe(channel),
+    );
+  }
+
+  call([command, ...args]: Array<string | Buffer>): Promise<unknown> {
+    return this.#answered(this.#publisher.callBuffer(String(command), args));
+  }
+
+  async #answered(command: Promise<unknown>): Promise<unknown> {
+    let lost = (_error: Error): void => {};
+    const loss = new Promise<never>((_, reject) => {
+      lost = reject;
+    });
+    this.#unanswered.add(lost);
+    try {
+      return await Promise.race([command, loss]);
+    } finally {
+      this.#unanswered.delete(lost);
+    }
   }
 
   close(): void {

@@ -3,6 +3,12 @@ import type { Connection, ConnectionHandler } from "./connection.ts";
 
 type Listener = (message: Buffer, channel: Buffer) => void;
 
+/** Bulk strings as buffers: told to version 5 by their type (RESP, "$"), and to version 4. */
+const AS_BUFFERS: { typeMapping: { 36: BufferConstructor }; returnBuffers: true } = {
+  typeMapping: { 36: Buffer },
+  returnBuffers: true,
+};
+
 /** What a bus needs of a node-redis client (package `redis`, version 4 or 5). */
 export interface NodeRedisLike {
   readonly isOpen: boolean;
@@ -15,6 +21,7 @@ export interface NodeRedisLike {
   sPublish(channel: string, message: Buffer): Promise<unknown>;
   sSubscribe(channel: string, listener: Listener, bufferMode: true): Promise<unknown>;
   sUnsubscribe(channel: string, listener: Listener, bufferMode: true): Promise<unknown>;
+  sendCommand(args: Array<string | Buffer>, options: typeof AS_BUFFERS): Promise<unknown>;
   on(event: string, listener: () => void): unknown;
   disconnect(): unknown;
 }
@@ -54,6 +61,10 @@ export class NodeRedisConnection implements Connection {
     return this.#sharded
       ? this.#listener.sUnsubscribe(channel, this.#take, true)
       : this.#listener.unsubscribe(channel, this.#take, true);
+  }
+
+  call(args: Array<string | Buffer>): Promise<unknown> {
+    return this.#publisher.sendCommand(args, AS_BUFFERS);
   }
 
   async close(): Promise<void> {

@@ -11,18 +11,23 @@ export function redisInstalled(): boolean {
   return installed;
 }
 
-/** A redis-server process without persistence, that can be stopped and started again on its port. */
+/**
+ * A redis-server process without persistence, that can be stopped and started again on its port; with a directory,
+ * it hands every command to the operating system before it answers: a crash of the process loses nothing.
+ */
 export class RedisProcess {
   readonly port: number;
+  readonly #directory: string | undefined;
   #child: ChildProcess | undefined;
 
-  constructor(port: number) {
+  constructor(port: number, directory?: string) {
     this.port = port;
+    this.#directory = directory;
   }
 
   /** Starts a new one; resolves when it accepts connections. */
-  static async start(): Promise<RedisProcess> {
-    const redis = new RedisProcess(await freePort());
+  static async start(directory?: string): Promise<RedisProcess> {
+    const redis = new RedisProcess(await freePort(), directory);
     await redis.start();
     return redis;
   }
@@ -32,7 +37,10 @@ export class RedisProcess {
   }
 
   async start(): Promise<void> {
-    const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+    const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--save", ""];
+    const directory = this.#directory;
+    args.push("--appendonly", directory ? "yes" : "no", "--appendfsync", "no");
+    if (directory) args.push("--dir", directory);
     const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
     this.#child = child;
     await new Promise<void>((resolve, reject) => {
