@@ -9,6 +9,8 @@ export interface EngineEvents {
   handshake: (data: HandshakeData) => void;
   packet: (packet: EnginePacket) => void;
   packetCreate: (packet: EnginePacket) => void;
+  /** Packets are handed to a transport: the session's own, or one that is probed. */
+  write: (packets: EnginePacket[], transport: Transport) => void;
   data: (data: RawData) => void;
   message: (data: RawData) => void;
   drain: () => void;
