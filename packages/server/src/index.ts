@@ -22,6 +22,16 @@ export type {
 } from "./api/server.ts";
 export type { Room, SocketId, SocketTarget } from "./api/target.ts";
 export type { DrainOptions } from "./drain.ts";
+export type { ActionProposal, ActionRequest } from "./inspector/actions.ts";
+export { inspector } from "./inspector/inspector.ts";
+export type { InspectorAuth, InspectorOptions } from "./inspector/options.ts";
+export type {
+  NamespaceOverview,
+  Page,
+  PageQuery,
+  ServerOverview,
+  SocketOverview,
+} from "./inspector/survey.ts";
 export type { ConnectionStateRecoveryOptions, SlowConsumerOptions } from "./options.ts";
 export { type Present, type Rooms, type RoomsOptions, type RoomUser, rooms } from "./rooms/rooms.ts";
 
