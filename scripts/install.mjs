@@ -15,9 +15,9 @@ export function install() {
   if (stale) run("npm", ["install", "--no-audit", "--no-fund"]);
 }
 
-const BUNDLED = ["packages/client", "compat/socket.io-client", "compat/engine.io-client"];
+const BUNDLED = ["packages/client", "compat/socket.io-client", "compat/engine.io-client", "apps/playground"];
 
-/** Everything that is published or run: JavaScript and types, then the bundles for pages. */
+/** Everything that is published or run: JavaScript and types, then the bundles for pages, and the page of the playground. */
 export function build() {
   run("npx", ["tsc", "-b"]);
   for (const folder of BUNDLED) run("npm", ["run", "--silent", "--workspace", folder, "bundle"]);

@@ -1,85 +1,75 @@
-/** A chat room server: who is where, what was said, and who has seen it. */
-import { randomUUID } from "node:crypto";
-import type { DefaultEventsMap, Server, Socket } from "@sockeye/server";
-import type { ClientToServer, Draft, Message, Person, Refusal, ServerToClient } from "./events.ts";
+/** The chat: who is in which room, what was said, and whom it has reached. */
+import { type DefaultEventsMap, type Rooms, rooms, type Server, type Socket } from "@sockeye/server";
+import { isRoom, readDraft, readReceipt, readUser } from "./checks.ts";
+import type { ClientToServer, Draft, Message, ServerToClient, SocketData } from "./events.ts";
+import type { Histories } from "./histories.ts";
 
-export type ChatServer = Server<ClientToServer, ServerToClient, DefaultEventsMap, Person>;
-type ChatSocket = Socket<ClientToServer, ServerToClient, DefaultEventsMap, Person>;
+export type ChatServer = Server<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>;
+export type ChatSocket = Socket<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>;
 
-const HISTORY_LENGTH = 50;
-const MAX_ROOMS = 1000;
-/** How long a client may take to show a message before it counts as not shown, in milliseconds. */
-const SHOWN_WITHIN = 5000;
+/** What was wrong with a message. */
+const NO_DRAFT =
+  "A message is a text of at most 4000 characters or an image of at most 1 MB, in one of the rooms";
 
-const isLabel = (value: unknown): value is string =>
-  typeof value === "string" && /\S/.test(value) && value.length <= 40;
-
-/** Lets a chat happen on `io`. A client says who it is and where with `auth: { name, room }`. */
-export function chat(io: ChatServer): void {
-  const histories = new Map<string, Message[]>();
-
+/**
+ * Lets a chat happen on `io`. A client says who it is with `auth: { user: { id, name } }`, and is believed.
+ * @param node what this server is called, if it is one of several
+ */
+export function chat(io: ChatServer, histories: Histories, node?: string): void {
   io.use((socket, next) => {
-    const { name, room } = socket.handshake.auth;
-    if (!isLabel(name)) return next(new Error("A name of 1 to 40 characters is needed"));
-    if (!isLabel(room)) return next(new Error("A room of 1 to 40 characters is needed"));
-    socket.data = { name: name.trim(), room: room.trim() };
+    const user = readUser(socket.handshake.auth.user);
+    if (!user) return next(new Error("A name of 1 to 40 characters is needed"));
+    socket.data.user = user;
     next();
   });
-
-  io.on("connection", async (socket) => {
-    const { name, room } = socket.data;
-
-    socket.on("message", (draft, done) => {
-      if (typeof done !== "function") return;
-      const message = complete(socket.data, draft);
-      if ("error" in message) return done(message);
-      remember(message);
-      done({ id: message.id, at: message.at });
-      return deliver(socket, message);
+  const members = rooms(io, { authorize: (_socket, room) => isRoom(room) });
+  io.on("connection", (socket) => {
+    hear(socket, members, histories, node);
+    socket.on("pulse", (done) => {
+      if (typeof done === "function") done(node);
     });
-
-    socket.on("typing", () => {
-      socket.to(room).volatile.emit("typing", name);
-    });
-
-    socket.on("disconnect", () => announce(room));
-
-    await socket.join(room);
-    socket.emit("welcome", await announce(room), histories.get(room) ?? []);
   });
-
-  function remember(message: Message): void {
-    const history = histories.get(message.room) ?? [];
-    histories.delete(message.room);
-    histories.set(message.room, [...history, message].slice(-HISTORY_LENGTH));
-    // The map is in order of last use: the room that has been silent the longest is forgotten.
-    for (const room of histories.keys()) if (histories.size > MAX_ROOMS) histories.delete(room);
-  }
-
-  async function deliver(socket: ChatSocket, message: Message): Promise<void> {
-    const others = (await io.in(message.room).fetchSockets()).length - 1;
-    if (others < 1) return;
-    const shown = await new Promise<number>((resolve) => {
-      socket
-        .to(message.room)
-        .timeout(SHOWN_WITHIN)
-        .emit("message", message, (_late, answers) => resolve(answers.length));
-    });
-    socket.emit("delivered", message.id, shown, others);
-  }
-
-  async function announce(room: string): Promise<string[]> {
-    const names = (await io.in(room).fetchSockets()).map((each) => each.data.name).sort();
-    io.in(room).emit("people", names);
-    return names;
-  }
 }
 
-function complete({ room, name }: Person, draft: Draft): Message | Refusal {
-  const base = { id: randomUUID(), room, from: name, at: Date.now() };
-  if (typeof draft?.text === "string" && draft.text.length <= 4000) return { ...base, text: draft.text };
-  const image = draft?.image;
-  if (typeof image?.type === "string" && image.type.startsWith("image/") && image.bytes instanceof Uint8Array)
-    return { ...base, image: { type: image.type, bytes: image.bytes } };
-  return { error: "A message is a text of at most 4000 characters or an image" };
+function hear(socket: ChatSocket, members: Rooms, histories: Histories, node?: string): void {
+  const { user } = socket.data;
+
+  socket.on("history", (room, done) => {
+    if (typeof done !== "function") return;
+    done(isRoom(room) ? histories.list(room) : { error: "There is no such room" });
+  });
+
+  socket.on("message", (value, done) => {
+    if (typeof done !== "function") return;
+    const draft = readDraft(value);
+    if (!draft) return done({ error: NO_DRAFT });
+    const message = histories.get(draft.room, draft.id) ?? publish(draft);
+    done({ at: message.at, ...(message.node && { node: message.node }) });
+  });
+
+  socket.on("receipt", (value) => {
+    const receipt = readReceipt(value);
+    const news = receipt && histories.note(receipt, user);
+    if (news?.ids.length) socket.nsp.to(members.name(news.room)).emit("receipt", news, user);
+  });
+
+  socket.on("typing", (room) => {
+    if (isRoom(room)) socket.to(members.name(room)).volatile.emit("typing", room, user);
+  });
+
+  /** Whoever sent it learns of it by the acknowledgement; the other tabs hear it as everybody does. */
+  function publish(draft: Draft): Message {
+    const message: Message = {
+      ...draft,
+      from: user,
+      at: Date.now(),
+      ...(node && { node }),
+      received: [],
+      read: [],
+    };
+    histories.add(message);
+    socket.to(members.name(draft.room)).emit("message", message);
+    socket.broadcast.emit("activity", draft.room, draft.id);
+    return message;
+  }
 }

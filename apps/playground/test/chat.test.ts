@@ -1,116 +1,260 @@
-/** The chat as two people see it, in two real browser pages, across a restart of the server. */
+/** The playground as people see it, in real browser pages: the chat, and what happens when its connection breaks. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { bundle } from "../scripts/bundle.mjs";
+import { Site } from "../src/site.ts";
 
 const missing = process.env.SOCKEYE_MISSING?.split(",") ?? [];
-const flags = [
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run",
-  "--disable-background-networking --disable-component-update --disable-sync",
-].flatMap((line) => line.split(" "));
+const FLAGS =
+  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+/** SCREENSHOTS=1 writes the README's pictures. */
+const pictures = process.env.SCREENSHOTS === "1";
+const IMAGES = fileURLToPath(new URL("../../../docs/images/", import.meta.url));
 // A red dot, the smallest image that a browser decodes.
 const png = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
   "base64",
 );
+const PHONE = { viewport: { width: 360, height: 740 } };
 
-describe.skipIf(missing.includes("chromium"))("the chat page", () => {
+describe.skipIf(missing.includes("chromium"))("the playground", { timeout: 30_000 }, () => {
   let browser: Browser;
-  let server: ChildProcess;
-  let port: number;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
-  });
-  afterAll(() => browser?.close());
-  beforeEach(async () => {
-    port = await freePort();
-    server = await start(port);
-  });
-  afterEach(() => stop(server));
+    await bundle();
+    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS.split(" ") });
+    return () => browser.close();
+  }, 120_000);
 
-  async function enter(name: string, room = "lobby"): Promise<Page> {
-    const page = await (await browser.newContext()).newPage();
-    await page.goto(`http://localhost:${port}`);
+  async function open(): Promise<string> {
+    const site = new Site({ port: 0, offlineFor: 1500, away: 500 });
+    await site.open();
+    onTestFinished(() => site.close());
+    return site.url;
+  }
+
+  async function enter(url: string, name: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext(options);
+    context.setDefaultTimeout(8000);
+    onTestFinished(() => context.close());
+    return join(await context.newPage(), url, name);
+  }
+
+  async function join(page: Page, url: string, name: string): Promise<Page> {
+    await page.goto(url);
     await page.getByLabel("Your name").fill(name);
-    await page.getByLabel("Room").fill(room);
     await page.getByRole("button", { name: "Enter" }).click();
-    await page.getByText("Connected by websocket").waitFor();
+    await status(page, "Connected").waitFor();
     return page;
   }
 
+  const status = (page: Page, text: string) =>
+    page.getByRole("status").filter({ hasText: new RegExp(`^${text}`) });
+  const bubble = (page: Page, text: string) =>
+    page.getByRole("log").getByRole("listitem").filter({ hasText: text });
+  const person = (page: Page, name: string) =>
+    page.getByRole("list", { name: "Who is here" }).getByRole("listitem").filter({ hasText: name });
+  const go = (page: Page, room: string) =>
+    page.getByRole("list", { name: "Rooms" }).getByRole("button", { name: room }).click();
+  const hit = (page: Page, name: string) => page.getByRole("button", { name }).click();
+  const box = (page: Page) => page.getByRole("textbox", { name: "Message" });
+
   async function say(page: Page, text: string): Promise<void> {
-    await page.getByLabel("Message", { exact: true }).fill(text);
+    await box(page).fill(text);
     await page.getByRole("button", { name: "Send", exact: true }).click();
   }
 
-  const within = (page: Page, list: string, text: string) =>
-    page.getByRole("list", { name: list }).getByRole("listitem").filter({ hasText: text });
-  const bubble = (page: Page, text: string) => within(page, "Messages", text);
-  const person = (page: Page, name: string) => within(page, "Who is here", name);
+  async function expectOnce(pages: Page[], texts: string[]): Promise<void> {
+    for (const page of pages)
+      for (const text of texts) {
+        await bubble(page, text).waitFor();
+        expect(await bubble(page, text).count()).toBe(1);
+      }
+  }
 
-  test("two people see each other, talk, and see their words arrive", async () => {
-    const ada = await enter("Ada");
-    const ben = await enter("Ben");
+  test("two people see each other, type, talk, and see their words read", async () => {
+    const url = await open();
+    const [ada, ben] = [await enter(url, "Ada"), await enter(url, "Ben")];
     await person(ada, "Ben").waitFor();
-    await say(ada, "Hello Ben");
-    await bubble(ben, "Hello Ben").waitFor();
-    await bubble(ada, "Hello Ben").getByTitle("Shown to 1 of 1").waitFor();
-    expect(await bubble(ada, "Hello Ben").count()).toBe(1);
-    await ada.getByLabel("Message", { exact: true }).pressSequentially("…");
+    await box(ada).pressSequentially("Hel");
     await ben.getByText("Ada is typing").waitFor();
-    await ben.close();
-    await person(ada, "Ben").waitFor({ state: "detached" });
+    await say(ada, "Hello Ben");
+    await bubble(ada, "Hello Ben").getByText("Read by Ben").waitFor();
+    await expectOnce([ada, ben], ["Hello Ben"]);
+    await ben.getByText("Ada is typing").waitFor({ state: "detached" });
+    await ada.getByText(/^\d+ ms$/).waitFor();
+    await ada.getByText("websocket").waitFor();
+  });
+
+  test("two tabs of one browser are one person, and both have every message", async () => {
+    const url = await open();
+    const ada = await enter(url, "Ada");
+    const second = await join(await ada.context().newPage(), url, "Ada");
+    await person(ada, "Ada").getByText("2 tabs").waitFor();
+    await say(ada, "From the first");
+    await expectOnce([ada, second], ["From the first"]);
+    await bubble(ada, "From the first").getByText("✓ Sent").waitFor();
+    await second.close();
+    await person(ada, "Ada").getByText("2 tabs").waitFor({ state: "detached" });
+  });
+
+  test("a message in a room that nobody looks at is sent, delivered to a hidden page, then read", async () => {
+    const url = await open();
+    const [ada, ben] = [await enter(url, "Ada"), await enter(url, "Ben")];
+    const look = (hidden: boolean) =>
+      ben.evaluate((value) => {
+        Object.defineProperty(document, "hidden", { value, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    await person(ada, "Ben").waitFor();
+    await look(true);
+    await say(ada, "Are you looking?");
+    await bubble(ada, "Are you looking?").getByText("Delivered to Ben").waitFor();
+    await look(false);
+    await bubble(ada, "Are you looking?").getByText("Read by Ben").waitFor();
   });
 
   test("an image crosses as binary and is drawn", async () => {
-    const ada = await enter("Ada");
-    const ben = await enter("Ben");
+    const url = await open();
+    const [ada, ben] = [await enter(url, "Ada"), await enter(url, "Ben")];
+    await person(ada, "Ben").waitFor();
     await ada
       .getByLabel("Send an image")
       .setInputFiles({ name: "dot.png", mimeType: "image/png", buffer: png });
-    const image = ben.getByAltText("Shared image");
+    const image = ben.getByAltText("Shared by Ada");
     await image.waitFor();
-    expect(
-      await image.evaluate((node: HTMLImageElement) => node.decode().then(() => node.naturalWidth)),
-    ).toBe(1);
+    const width = (node: HTMLImageElement) => node.decode().then(() => node.naturalWidth);
+    expect(await image.evaluate(width)).toBe(1);
   });
 
-  test("rooms are apart", async () => {
-    const ada = await enter("Ada", "harbour");
-    const ben = await enter("Ben", "forest");
-    const cyd = await enter("Cyd", "harbour");
+  test("rooms are apart, tell what is unread, and have their history", async () => {
+    const url = await open();
+    const [ada, ben] = [await enter(url, "Ada"), await enter(url, "Ben")];
+    await go(ada, "Harbour");
+    await person(ben, "Ada").waitFor({ state: "detached" });
     await say(ada, "Ahoy");
-    await bubble(cyd, "Ahoy").waitFor();
+    await ben.getByRole("button", { name: "Harbour 1 unread" }).waitFor();
     expect(await bubble(ben, "Ahoy").count()).toBe(0);
-    expect(await person(ben, "Ada").count()).toBe(0);
+    await go(ben, "Harbour");
+    await expectOnce([ada, ben], ["Ahoy"]);
+    await bubble(ada, "Ahoy").getByText("Read by Ben").waitFor();
   });
 
-  test("what is said while the server is down arrives when it is back", async () => {
-    const ada = await enter("Ada");
-    const ben = await enter("Ben");
+  test("a dropped connection is recovered: nothing is missing, nothing doubled", async () => {
+    const url = await open();
+    const [ada, ben] = [await enter(url, "Ada"), await enter(url, "Ben")];
+    await person(ada, "Ben").waitFor();
+    await say(ada, "Before");
+    await bubble(ben, "Before").waitFor();
+    await hit(ben, "Drop the TCP connection");
+    await status(ben, "Reconnecting").waitFor();
+    await ben.getByText(/^in \d\.\d s$/).waitFor();
+    await say(ada, "Meanwhile");
+    await say(ben, "Written without a connection");
+    await bubble(ben, "Written without a connection").getByText("Waiting to be sent").waitFor();
+    await ben.getByText("1 message waits for the connection").waitFor();
+    await status(ben, "Connected").getByText("recovered").waitFor();
+    await bubble(ben, "Written without a connection").getByText("Read by Ada").waitFor();
+    await expectOnce([ada, ben], ["Before", "Meanwhile", "Written without a connection"]);
+  });
+
+  test("offline, attempts fail until the server lets the tab back", async () => {
+    const url = await open();
+    const [ada, ben] = [await enter(url, "Ada"), await enter(url, "Ben")];
+    await hit(ben, "Go offline");
+    await status(ben, "Reconnecting").waitFor();
+    await ben.getByText("Attempt").locator("..").getByText("2").waitFor();
+    await say(ada, "Into the void?");
+    await status(ben, "Connected").waitFor();
+    await expectOnce([ada, ben], ["Into the void?"]);
+  });
+
+  test("a server without pings is given up by its client, which recovers", async () => {
+    const url = await open();
+    const [ada, ben] = [await enter(url, "Ada"), await enter(url, "Ben")];
+    await hit(ben, "Stop the server's pings");
+    await status(ben, "Reconnecting").waitFor();
+    await say(ada, "Still here");
+    await status(ben, "Connected").getByText("recovered").waitFor();
+    await expectOnce([ada, ben], ["Still here"]);
+  });
+
+  test("a restarted server has everybody back, and the history", async () => {
+    const url = await open();
+    const [ada, ben] = [await enter(url, "Ada"), await enter(url, "Ben")];
+    await say(ada, "Before");
+    await bubble(ben, "Before").waitFor();
+    await hit(ada, "Restart the server");
+    await status(ben, "Reconnecting").waitFor();
+    await say(ben, "While it was away");
+    await status(ada, "Connected").waitFor();
+    await status(ben, "Connected").waitFor();
+    await expectOnce([ada, ben], ["Before", "While it was away"]);
+    await person(ada, "Ben").waitFor();
+  });
+
+  test("what is said while the server is killed arrives when there is another one", async () => {
+    const port = await freePort();
+    const url = `http://localhost:${port}`;
+    const server = await start(port);
+    const [ada, ben] = [await enter(url, "Ada"), await enter(url, "Ben")];
+    await say(ada, "Before");
+    await bubble(ben, "Before").waitFor();
     server.kill("SIGKILL");
-    await once(server, "exit");
-    await ada.getByText("Disconnected").or(ada.getByText("Connecting again")).waitFor();
+    await status(ada, "Reconnecting").waitFor();
     await say(ada, "Are you there?");
-    server = await start(port);
-    // Ben may come back after Ada has spoken: then the history has her words for him.
-    await bubble(ben, "Are you there?").waitFor();
-    await bubble(ada, "Are you there?").getByText("✓").waitFor();
-    expect(await bubble(ada, "Are you there?").count()).toBe(1);
-    expect(await bubble(ben, "Are you there?").count()).toBe(1);
+    const next = await start(port);
+    await bubble(ada, "Are you there?").getByText("Read by Ben").waitFor();
+    await expectOnce([ada, ben], ["Before", "Are you there?"]);
+    next.kill("SIGINT");
+    expect(await once(next, "exit")).toEqual([0, null]);
   });
 
-  test("Ctrl-C closes cleanly with people connected", async () => {
-    await enter("Ada");
-    server.kill("SIGINT");
-    const [code] = await once(server, "exit");
-    expect(code).toBe(0);
-  });
+  test.each(["light", "dark"] as const)(
+    "axe finds nothing to object to, %s, and on a phone",
+    async (colorScheme) => {
+      const url = await open();
+      const ada = await enter(url, "Ada", { colorScheme, viewport: { width: 1440, height: 860 } });
+      const phone = await enter(url, "Ben", { colorScheme, ...PHONE });
+      await say(ada, "Has the ferry left yet?");
+      await bubble(phone, "Has the ferry left").waitFor();
+      await say(phone, "Ten minutes ago. The next one is at four.");
+      await bubble(ada, "Ten minutes").waitFor();
+      await say(ada, "Then I shall wait on the pier.");
+      await bubble(ada, "Then I shall").getByText("Read by Ben").waitFor();
+      await ada.getByText("websocket").waitFor();
+      await picture(ada, colorScheme);
+      await picture(phone, `phone-${colorScheme}`);
+      expect(await complaints(ada)).toEqual([]);
+      for (const view of ["Chat", "Lab", "Rooms"]) {
+        await phone.getByRole("navigation").getByRole("button", { name: view }).click();
+        expect(await complaints(phone)).toEqual([]);
+        expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+      }
+    },
+  );
 });
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (!pictures) return;
+  await mkdir(IMAGES, { recursive: true });
+  await page.screenshot({ path: `${IMAGES}playground-${name}.png` });
+}
+
+/** What axe-core has to say against a page. */
+async function complaints(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8"));
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  });
+}
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, "localhost");
@@ -127,12 +271,7 @@ async function start(port: number): Promise<ChildProcess> {
     env: { ...process.env, PORT: String(port) },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  onTestFinished(() => void server.kill("SIGKILL"));
   for await (const line of server.stdout) if (String(line).includes("http://localhost")) break;
   return server;
-}
-
-async function stop(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  server.kill("SIGKILL");
-  await once(server, "exit");
 }

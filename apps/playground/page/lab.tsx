@@ -1,0 +1,59 @@
+/** The ways to break things, and what they do. */
+import { type ReactNode, useState } from "react";
+import type { Break } from "../src/events.ts";
+import { chat } from "./socket.ts";
+
+const WAYS: { how: Break; title: string; what: string }[] = [
+  {
+    how: "drop",
+    title: "Drop the TCP connection",
+    what: "The server destroys this tab's sockets, without a word.",
+  },
+  {
+    how: "offline",
+    title: "Go offline for 10 s",
+    what: "The server also cuts off each attempt of this tab.",
+  },
+  {
+    how: "silence",
+    title: "Stop the server's pings",
+    what: "The connection stays, its heartbeat ends: noticed within 4 s.",
+  },
+  { how: "restart", title: "Restart the server", what: "It closes for everybody, and is back in 3 s." },
+];
+
+export function Lab({ waiting }: { waiting: number }): ReactNode {
+  const socket = chat.useSocket();
+  const { status } = chat.useConnection();
+  const [note, setNote] = useState("");
+  const run = async ({ how, title }: (typeof WAYS)[number]): Promise<void> => {
+    setNote(title);
+    const refusal = await socket.emitWithAck("break", how).catch(() => undefined);
+    if (refusal) setNote(refusal.error);
+  };
+  return (
+    <section className="lab" aria-labelledby="lab">
+      <h2 id="lab">Break things</h2>
+      <ul className="ways">
+        {WAYS.map((way) => (
+          <li key={way.how}>
+            <button
+              type="button"
+              aria-describedby={`what-${way.how}`}
+              disabled={status !== "connected"}
+              onClick={() => run(way)}
+            >
+              {way.title}
+            </button>
+            <p id={`what-${way.how}`}>{way.what}</p>
+          </li>
+        ))}
+      </ul>
+      <p className="note" aria-live="polite">
+        {waiting > 0
+          ? `${waiting} ${waiting === 1 ? "message waits" : "messages wait"} for the connection.`
+          : note && `Last: ${note}`}
+      </p>
+    </section>
+  );
+}

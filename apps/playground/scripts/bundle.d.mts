@@ -1,0 +1,2 @@
+/** Builds the page unless the last build is newer than all of its files. */
+export function bundle(): Promise<void>;
