@@ -39,7 +39,7 @@ export function Composer({ room, send }: { room: RoomId; send: Messages["send"] 
   return (
     <form className="composer" onSubmit={submit}>
       <label className="attach">
-        <span aria-hidden="true">＋</span>
+        <span aria-hidden="true">+</span>
         <span className="unseen">Send an image</span>
         <input
           type="file"
