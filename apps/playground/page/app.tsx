@@ -62,18 +62,20 @@ function Shell({ user }: { user: User }): ReactNode {
   return (
     <div className="shell" data-view={view}>
       <ConnectionBar />
-      <Rail
-        room={room}
-        user={user}
-        unread={messages.unread}
-        choose={(next) => {
-          setRoom(next);
-          messages.open(next);
-          setView("Chat");
-        }}
-      />
-      <Conversation key={room} room={room} user={user} messages={messages} />
-      <Lab waiting={messages.waiting} />
+      <main>
+        <Rail
+          room={room}
+          user={user}
+          unread={messages.unread}
+          choose={(next) => {
+            setRoom(next);
+            messages.open(next);
+            setView("Chat");
+          }}
+        />
+        <Conversation key={room} room={room} user={user} messages={messages} />
+        <Lab waiting={messages.waiting} />
+      </main>
       <nav className="views" aria-label="Views">
         {VIEWS.map((each) => (
           <button type="button" key={each} aria-pressed={view === each} onClick={() => setView(each)}>

@@ -16,7 +16,7 @@ export function ConnectionBar(): ReactNode {
   const seconds = useCountdown(nextAttemptAt);
   return (
     <header className="bar" data-status={status}>
-      <p className="brand">sockeye</p>
+      <h1 className="brand">sockeye</h1>
       <p className="status" role="status">
         <span className="lamp" aria-hidden="true" />
         {WORDS[status]}

@@ -23,9 +23,9 @@ export function Conversation({ room, user, messages: { list, send } }: Conversat
   useLayoutEffect(() => void end.current?.scrollTo({ top: end.current.scrollHeight }), [last]);
   const typing = useTyping(room, user);
   return (
-    <main className="conversation" aria-labelledby="room">
+    <section className="conversation" aria-labelledby="room">
       <div className="title">
-        <h1 id="room">{title}</h1>
+        <h2 id="room">{title}</h2>
         <p>{topic}</p>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard */}
@@ -41,7 +41,7 @@ export function Conversation({ room, user, messages: { list, send } }: Conversat
         {typing.length > 0 && `${typing.join(" and ")} ${typing.length > 1 ? "are" : "is"} typing…`}
       </p>
       <Composer room={room} send={send} />
-    </main>
+    </section>
   );
 }
 

@@ -11,15 +11,15 @@ const WAYS: { how: Break; title: string; what: string }[] = [
   },
   {
     how: "offline",
-    title: "Go offline for 10 s",
+    title: "Go offline for a while",
     what: "The server also cuts off each attempt of this tab.",
   },
   {
     how: "silence",
     title: "Stop the server's pings",
-    what: "The connection stays, its heartbeat ends: noticed within 4 s.",
+    what: "The connection stays, its heartbeat ends. The client notices.",
   },
-  { how: "restart", title: "Restart the server", what: "It closes for everybody, and is back in 3 s." },
+  { how: "restart", title: "Restart the server", what: "It closes for everybody, and comes back." },
 ];
 
 export function Lab({ waiting }: { waiting: number }): ReactNode {

@@ -15,7 +15,7 @@ interface RailProps {
 export function Rail({ room, user, unread, choose }: RailProps): ReactNode {
   const { members } = usePresence<User>(room);
   return (
-    <aside className="rail" aria-label="Rooms and people">
+    <section className="rail" aria-label="Rooms and people">
       <h2 id="rooms">Rooms</h2>
       <ul aria-labelledby="rooms" className="rooms">
         {ROOMS.map(({ id, title }) => (
@@ -45,6 +45,6 @@ export function Rail({ room, user, unread, choose }: RailProps): ReactNode {
           </li>
         ))}
       </ul>
-    </aside>
+    </section>
   );
 }

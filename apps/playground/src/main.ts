@@ -22,3 +22,5 @@ const close = (): void => {
 };
 process.on("SIGINT", close);
 process.on("SIGTERM", close);
+// Of a parent that has a channel to this process, such as a test: it has ended.
+process.on("disconnect", close);
