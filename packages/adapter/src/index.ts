@@ -23,3 +23,4 @@ export { createPrivateId } from "./private-id.ts";
 export { SessionAwareAdapter } from "./recovery.ts";
 export { type RecoveryOptions, resolveRecovery } from "./recovery-options.ts";
 export type { ExpiryReason } from "./session-store.ts";
+export { sizeOf } from "./size.ts";

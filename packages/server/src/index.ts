@@ -21,6 +21,8 @@ export type {
   SlowConsumer,
 } from "./api/server.ts";
 export type { Room, SocketId, SocketTarget } from "./api/target.ts";
+export type { ReliableExpired } from "./delivery/deliveries.ts";
+export type { DeliveryOptions } from "./delivery/options.ts";
 export type { DrainOptions } from "./drain.ts";
 export type { ActionProposal, ActionRequest } from "./inspector/actions.ts";
 export { inspector } from "./inspector/inspector.ts";

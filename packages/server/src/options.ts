@@ -1,6 +1,7 @@
 /** What a server can be told, and what it assumes otherwise. */
 import type { RecoveryOptions } from "@sockeye/adapter";
 import type { Untyped } from "@sockeye/core";
+import type { DeliveryOptions } from "./delivery/options.ts";
 import type { AttachOptions, ServerOptions as EngineOptions } from "./engine/options.ts";
 
 /** The options of the Engine.IO level. */
@@ -42,6 +43,8 @@ export interface SocketLevelOptions {
   connectTimeout: number;
   /** Whether clients that lose the connection may continue their session. Default: they may not. */
   connectionStateRecovery: ConnectionStateRecoveryOptions;
+  /** How much is kept for the delivery guarantees, of clients that take part in them. */
+  delivery: Partial<DeliveryOptions>;
   /** Whether namespaces made by a pattern or function are removed when their last socket leaves; default false. */
   cleanupEmptyChildNamespaces: boolean;
   /** Most binary attachments in one packet of a client; default 10. */

@@ -26,6 +26,7 @@ import { BroadcastHost } from "./broadcast/host.ts";
 import type { BroadcastOperator } from "./broadcast/operator.ts";
 import { Connection, type ConnectionHome } from "./connection/connection.ts";
 import { type FlowLimits, flowLimits, type Outgoing } from "./connection/outgoing.ts";
+import { type DeliveryOptions, resolveDelivery } from "./delivery/options.ts";
 import { Departure, type DrainOptions, durationOf, type Passenger } from "./drain.ts";
 import type { BaseServer } from "./engine/base-server.ts";
 import type { PreparedMessage } from "./engine/prepared.ts";
@@ -51,6 +52,7 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
   readonly encoder: PacketEncoder;
   readonly flow: FlowLimits;
   readonly recovery: ConnectionStateRecoveryOptions | undefined;
+  readonly delivery: DeliveryOptions;
   readonly decoderOptions: DecoderOptions;
   readonly maxPayload: number;
   readonly maxNamespaces: number;
@@ -77,6 +79,7 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
       clock: this.clock,
       ...options.connectionStateRecovery,
     };
+    this.delivery = resolveDelivery(given.delivery);
     // Adapters written for Socket.IO find the options of the recovery here, its defaults filled in.
     this.opts = this.recovery ? { ...given, connectionStateRecovery: this.recovery } : given;
     this.customParser = given.parser !== undefined;
@@ -215,6 +218,7 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
       passengers.push(...Object.values(engine.clients).map(passengerOf));
     }
     await Departure.of(this.clock, passengers, over);
+    await Promise.all(Array.from(this._nsps.values(), (namespace) => namespace.handOver()));
     await this.close();
   }
 

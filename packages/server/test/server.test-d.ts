@@ -195,3 +195,12 @@ test("draining takes a time, and readiness is a request listener", () => {
   // @ts-expect-error it is told, not set
   io.ready = true;
 });
+
+test("reliable events are typed as others, without acknowledgement", () => {
+  expectTypeOf(socket.reliable.emit("news", "hello")).toEqualTypeOf<boolean>();
+  // @ts-expect-error no such event
+  socket.reliable.emit("nothing");
+  io.on("reliable_expired", ({ reason }) =>
+    expectTypeOf(reason).toEqualTypeOf<"overflow" | "timeout" | "evicted">(),
+  );
+});

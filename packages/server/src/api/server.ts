@@ -15,8 +15,10 @@ import type {
   EventsMap,
   ParamsWithoutAck,
   RemoveAcknowledgements,
+  TypedEventBroadcaster,
   Untyped,
 } from "@sockeye/core";
+import type { ReliableExpired } from "../delivery/deliveries.ts";
 import type { DrainOptions } from "../drain.ts";
 import type { BaseServer } from "../engine/base-server.ts";
 import type { Socket as EngineSocket } from "../engine/socket.ts";
@@ -115,6 +117,8 @@ interface NamespaceReservedEventsMap<
   connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
   /** The session of a client that is away can no longer be recovered: it is gone for good. */
   session_expired: (session: SessionToPersist, reason: string) => void;
+  /** Events of `socket.reliable` will not reach their client, or not for sure. */
+  reliable_expired: (expired: ReliableExpired) => void;
 }
 
 /** The events of the server itself. */
@@ -352,6 +356,13 @@ export interface Socket<
   drained(): Promise<void>;
   /** Joins rooms; a promise when the adapter's answer is one. */
   join(rooms: Room | Room[]): Promise<void> | void;
+  /**
+   * Events that are kept until the client has acknowledged them, which one that takes part does by itself: they come in
+   * order, once, also after a reconnection that did not recover the session. What is given up is told by
+   * `reliable_expired`. To clients that do not take part it is a plain `emit`.
+   * @throws TypeError for an acknowledgement callback
+   */
+  readonly reliable: TypedEventBroadcaster<RemoveAcknowledgements<EmitEvents>>;
   /** Leaves a room; a promise when the adapter's answer is one. */
   leave(room: Room): Promise<void> | void;
   /** Disconnects from this namespace; with `close`, the connection under all namespaces. Default false. */

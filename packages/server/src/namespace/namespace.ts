@@ -15,6 +15,9 @@ import type { EventData } from "../broadcast/event-packet.ts";
 import { BroadcastHost } from "../broadcast/host.ts";
 import { BroadcastOperator, type OperatorAdapter, withResponses } from "../broadcast/operator.ts";
 import type { AdmittingNamespace, Connection } from "../connection/connection.ts";
+import type { Participation } from "../delivery/client-delivery.ts";
+import { Deliveries, type Offer, offerOf } from "../delivery/deliveries.ts";
+import type { DeliveryOptions } from "../delivery/options.ts";
 import { PreparedMessage } from "../engine/prepared.ts";
 import { onRejection } from "../handler-errors.ts";
 import { Socket, type SocketNamespace } from "../socket/socket.ts";
@@ -25,6 +28,7 @@ export interface NamespaceHome extends AnyServer {
   readonly clock: Clock;
   /** Connection state recovery, when it is switched on. */
   readonly recovery: { skipMiddlewares?: boolean } | undefined;
+  readonly delivery: DeliveryOptions;
   createAdapter(namespace: Namespace): AdapterLike;
   createSessionId(): string;
   reportError(error: unknown, context: HandlerErrorContext, asynchronous: boolean): void;
@@ -36,6 +40,7 @@ const RESERVED: ReadonlySet<unknown> = new Set([
   "connection",
   "new_namespace",
   "session_expired",
+  "reliable_expired",
   "handler_error",
   "slow_consumer",
   "payload_too_large",
@@ -53,6 +58,7 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
   protected readonly middlewares: Middleware<Socket>[] = [];
   readonly #byPid = new Map<string, Socket>();
   #admissions = 0;
+  #deliveries: Deliveries | undefined;
 
   constructor(server: NamespaceHome, name: string) {
     super();
@@ -120,6 +126,7 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
   _onServerSideEmit(args: Untyped[]): void {
     if (!Array.isArray(args) || typeof args[0] !== "string" || RESERVED.has(args[0])) return;
     const [event, ...rest] = args;
+    if (event.startsWith("sockeye:") && this.#delivering.hear(args)) return;
     if (event !== "error" || this.listenerCount(event) > 0) this.emitReserved(event, ...rest);
   }
 
@@ -127,8 +134,61 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
 
   /** Lets a client in, or not. */
   admit(connection: Connection, auth: Record<string, Untyped> | undefined): void {
-    if (auth && this.recovers && typeof auth.pid === "string") this.#recover(connection, auth, auth.pid);
-    else this.#check(connection, auth, undefined);
+    const offer = auth && offerOf(auth);
+    if (!offer || connection.isEIO3) this.#admit(connection, auth, undefined);
+    else {
+      // Between client and server; the application's credentials are what it has given.
+      const { delivery: _, ...own } = auth;
+      this.#admitParticipant(connection, own, offer);
+    }
+  }
+
+  #admitParticipant(connection: Connection, auth: Record<string, Untyped>, offer: Offer): void {
+    const { received } = offer;
+    const known = this.#delivering.find(offer);
+    if (known) {
+      // The client knows that its connection is lost; the server may not have noticed yet.
+      known.socket?.client.abandon();
+      this.#admit(connection, auth, { delivery: known, received });
+      return;
+    }
+    const admission = this.#beginAdmission(connection);
+    this.#delivering
+      .fetch(offer)
+      .then((delivery) => {
+        // Of a client that begins anew, nothing has been received.
+        const last = delivery.id === offer.id ? received : 0;
+        if (connection.open) this.#admit(connection, auth, { delivery, received: last });
+      })
+      .catch((error: unknown) => this.reportError(error, { event: "connection" }, true))
+      .finally(() => admission.end());
+  }
+
+  get #delivering(): Deliveries {
+    this.#deliveries ??= new Deliveries(
+      {
+        clock: this.clock,
+        tell: (packet) => this.adapter.serverSideEmit(packet),
+        report: (expired) => this.emitReserved("reliable_expired", expired),
+      },
+      this.server.delivery,
+    );
+    return this.#deliveries;
+  }
+
+  /** Gives other servers the time to ask for what is kept of clients that have gone to them. */
+  async handOver(): Promise<void> {
+    if (this.#deliveries && (await this.adapter.serverCount()) > 1) await this.#deliveries.handedOver();
+  }
+
+  #admit(
+    connection: Connection,
+    auth: Record<string, Untyped> | undefined,
+    participation: Participation | undefined,
+  ): void {
+    if (auth && this.recovers && typeof auth.pid === "string") {
+      this.#recover(connection, auth, auth.pid, participation);
+    } else this.#check(connection, auth, undefined, participation);
   }
 
   #beginAdmission(connection: Connection): Admission {
@@ -144,7 +204,12 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
     return this.sockets.size === 0 && this.#admissions === 0;
   }
 
-  #recover(connection: Connection, auth: Record<string, Untyped>, pid: string): void {
+  #recover(
+    connection: Connection,
+    auth: Record<string, Untyped>,
+    pid: string,
+    participation: Participation | undefined,
+  ): void {
     // The client knows that its connection is lost; the server may not have noticed yet.
     this.#byPid.get(pid)?.client.abandon();
     // A client that has never received an event has no offset to tell.
@@ -154,7 +219,7 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
       .then(() => this.adapter.restoreSession(pid, offset))
       .catch((error: unknown) => this.reportError(error, { event: "connection" }, true))
       .then((session: Session | null | undefined) => {
-        if (connection.open) this.#check(connection, auth, session ?? undefined);
+        if (connection.open) this.#check(connection, auth, session ?? undefined, participation);
         else if (session) this.adapter.delAll(session.sid);
       })
       .catch((error: unknown) => this.reportError(error, { event: "connection" }, true))
@@ -165,8 +230,9 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
     connection: Connection,
     auth: Record<string, Untyped> | undefined,
     session: Session | undefined,
+    participation: Participation | undefined,
   ): void {
-    const socket = this.#createSocket(connection, auth, session);
+    const socket = this.#createSocket(connection, auth, session, participation);
     const exempt = session && this.server.recovery?.skipMiddlewares;
     if (this.middlewares.length === 0 || exempt) {
       this.#enter(connection, socket, session);
@@ -197,12 +263,14 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
     connection: Connection,
     auth: Record<string, Untyped> | undefined,
     session: Session | undefined,
+    participation: Participation | undefined,
   ): Socket {
     return new Socket(this, connection, {
       id: session?.sid ?? this.#newId(connection),
       pid: session?.pid ?? (this.recovers ? this.server.createSessionId() : undefined),
       auth,
       session,
+      participation,
     });
   }
 
@@ -238,6 +306,7 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
   /** Disconnects all sockets and lets go of the adapter. */
   async shutDown(): Promise<void> {
     for (const socket of [...this.sockets.values()]) socket.onConnectionClose("server shutting down");
+    this.#deliveries?.close();
     await this.adapter.close();
   }
 

@@ -4,6 +4,7 @@ import type { Untyped } from "@sockeye/core";
 import type { Packet } from "@sockeye/protocol";
 import type { Client } from "../api/server.ts";
 import type { Flags } from "../broadcast/target.ts";
+import type { Participation } from "../delivery/client-delivery.ts";
 
 /** What a socket needs of its connection. */
 export interface SocketConnection extends Client {
@@ -29,4 +30,6 @@ export interface Identity {
   auth: Record<string, Untyped> | undefined;
   /** The session that is continued. */
   session: Session | undefined;
+  /** What is known of the client's events, when it takes part in the delivery guarantees. */
+  participation: Participation | undefined;
 }

@@ -18,6 +18,8 @@ import type { Room } from "../api/target.ts";
 import { type EventData, type EventPacket, eventPacket, takeAck } from "../broadcast/event-packet.ts";
 import { BroadcastOperator, type OperatorAdapter } from "../broadcast/operator.ts";
 import type { Flags } from "../broadcast/target.ts";
+import type { DeliverySocket, Participation } from "../delivery/client-delivery.ts";
+import type { NumberedEvent } from "../delivery/reliable-queue.ts";
 import type { Socket as EngineSocket } from "../engine/socket.ts";
 import { onRejection } from "../handler-errors.ts";
 import { type AnyListener, CatchAllEmitter, callAll, type ReportListener } from "./catch-all.ts";
@@ -47,11 +49,15 @@ const RECOVERABLE: ReadonlySet<string> = new Set([
 
 // A handler's rejected promise reaches the emitter's own rejection method.
 const CAPTURE = { captureRejections: true };
+// The names by which our client takes part in the delivery guarantees; official clients never see them.
+const RELIABLE = "sockeye:reliable";
+const RECEIVED = "sockeye:received";
+
 const PLAIN: Delivery = { flags: {}, signal: undefined };
 
 const emitHere = EventEmitter.prototype.emit as (this: EventEmitter, ...data: Untyped[]) => boolean;
 
-export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
+export class Socket extends CatchAllEmitter implements AnySocket, TargetHome, DeliverySocket {
   readonly nsp: SocketNamespace;
   readonly client: SocketConnection;
   readonly id: string;
@@ -64,14 +70,20 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
   #state: "connecting" | "connected" | "disconnecting" | "disconnected" = "connecting";
   #acks: AckLedger | undefined;
   #middlewares: Middleware<Event>[] | undefined;
+  readonly #participation: Participation | undefined;
 
-  constructor(nsp: SocketNamespace, client: SocketConnection, { id, pid, auth, session }: Identity) {
+  constructor(
+    nsp: SocketNamespace,
+    client: SocketConnection,
+    { id, pid, auth, session, participation }: Identity,
+  ) {
     super(CAPTURE);
     this.nsp = nsp;
     this.client = client;
     this.id = id;
     this.#pid = pid;
     this.#auth = auth;
+    this.#participation = participation;
     this.recovered = session !== undefined;
     if (!session) return;
     this.#data = session.data;
@@ -224,6 +236,32 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
     return this.send(...args);
   }
 
+  // --- delivery that outlives the connection ---
+
+  get reliable(): { emit(...data: EventData): boolean } {
+    return { emit: (...data) => this.#emitReliable(data) };
+  }
+
+  #emitReliable(data: EventData): boolean {
+    if (typeof data.at(-1) === "function") {
+      throw new TypeError("a reliable event takes no acknowledgement: it is acknowledged by itself");
+    }
+    const packet = eventPacket(data, this.nsp.name);
+    if (!this.#participation) return this.emit(...data);
+    this.notifyOutgoingListeners(packet);
+    this.#participation.delivery.emit(data);
+    return true;
+  }
+
+  sendReliable([number, data]: NumberedEvent): void {
+    const event = { type: PacketType.EVENT, nsp: this.nsp.name, data: [RELIABLE, number, ...data] };
+    this.client.send(event, PLAIN.flags);
+  }
+
+  sendAnswer(id: number, args: Untyped[]): void {
+    this.client.send({ type: PacketType.ACK, nsp: this.nsp.name, id, data: args }, PLAIN.flags);
+  }
+
   compress(compress: boolean): SocketTarget {
     return new SocketTarget(this, { compress });
   }
@@ -295,7 +333,16 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
 
   #onEvent({ data, id }: Packet): void {
     const event = data as Event;
-    if (id !== undefined) event.push(this.ack(id));
+    const delivery = this.#participation?.delivery;
+    if (delivery && event[0] === RECEIVED) {
+      delivery.acknowledge(event[1]);
+      return;
+    }
+    if (id !== undefined) {
+      const answer = delivery ? delivery.take(id) : this.ack(id);
+      if (!answer) return;
+      event.push(answer);
+    }
     this.hear(event);
     if (this.#middlewares) this.#runMiddlewares(this.#middlewares, event);
     else this.#dispatch(event);
@@ -314,8 +361,14 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
     const report = this.reporter(event[0]);
     runMiddlewares(middlewares, event, {
       passed: () => this.#dispatch(event),
-      refused: (error) => this.#onRefused(error),
-      failed: report,
+      refused: (error) => {
+        this.onUnhandled(event);
+        this.#onRefused(error);
+      },
+      failed: (error, asynchronous) => {
+        this.onUnhandled(event);
+        report(error, asynchronous);
+      },
     });
   }
 
@@ -324,13 +377,22 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
     else console.error("Missing error handler on `socket`.", error);
   }
 
+  /** An event was not handled, or not to the end: a client that repeats it is heard again. */
+  onUnhandled(event: readonly Untyped[]): void {
+    this.#participation?.delivery.failed(event.at(-1));
+  }
+
   #dispatch(event: Event): void {
-    if (this.#state !== "connected") return;
+    if (this.#state !== "connected") {
+      this.onUnhandled(event);
+      return;
+    }
     // An emitter throws what is emitted as "error" and nobody listens to (CVE-2024-38355).
     if (event[0] === "error" && this.listenerCount("error") === 0) return;
     try {
       emitHere.apply(this, event);
     } catch (error) {
+      this.onUnhandled(event);
       this.nsp.reportError(error, { socket: this, event: event[0] }, false);
     }
   }
@@ -374,15 +436,18 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
     this.#state = "connected";
     void this.join(this.id);
     const { name } = this.nsp;
+    const participation = this.#participation;
+    const delivery = participation?.delivery.id;
     const data = this.client.isEIO3
       ? undefined
-      : this.#pid === undefined
+      : this.#pid === undefined && delivery === undefined
         ? { sid: this.id }
-        : { sid: this.id, pid: this.#pid };
+        : { sid: this.id, pid: this.#pid, delivery };
     this.client.send({ type: PacketType.CONNECT, nsp: name, data }, PLAIN.flags);
     for (const missed of missedPackets) {
       this.client.send({ type: PacketType.EVENT, nsp: name, data: missed }, PLAIN.flags);
     }
+    participation?.delivery.enter(this, participation.received);
   }
 
   /** The client did not get in after all. */
@@ -400,6 +465,7 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
     this.#emitReserved("disconnecting", reason, description);
     if (this.#pid !== undefined && RECOVERABLE.has(reason)) this.#persist(this.#pid);
     this.giveUp();
+    this.#participation?.delivery.exit(this);
     this.nsp.forget(this);
     this.client.detach(this.nsp.name);
     this.#emitReserved("disconnect", reason as DisconnectReason, description);
@@ -420,4 +486,7 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome {
   }
 }
 
-onRejection(Socket, (socket, error, event) => socket.nsp.reportError(error, { socket, event }, true));
+onRejection(Socket, (socket, error, event, args) => {
+  socket.onUnhandled(args);
+  socket.nsp.reportError(error, { socket, event }, true);
+});

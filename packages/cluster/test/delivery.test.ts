@@ -1,0 +1,123 @@
+/** Delivery guarantees over a cluster: a client that comes back on another server finds its events there. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { cluster } from "@sockeye/cluster";
+import { MemoryHub } from "@sockeye/cluster/testing";
+import { Server, type Socket } from "@sockeye/server";
+import { type Socket as Client, io as connect } from "socket.io-client";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+let undo: Array<() => unknown>;
+let a: Server;
+let b: Server;
+
+beforeEach(async () => {
+  undo = [];
+  const hub = new MemoryHub();
+  [a, b] = [await serve(hub), await serve(hub)];
+  for (const server of [a, b]) {
+    while ((await server.of("/").adapter.serverCount()) < 2)
+      await once(server.of("/").adapter, "cluster_state");
+  }
+});
+
+afterEach(async () => {
+  for (const task of undo.splice(0).reverse()) await task();
+});
+
+async function serve(hub: MemoryHub): Promise<Server> {
+  const http = createServer().listen(0, "127.0.0.1");
+  await once(http, "listening");
+  const server = new Server(http, { adapter: cluster(hub.connect()) });
+  undo.push(() => server.close());
+  return server;
+}
+
+interface Guest {
+  client: Client;
+  socket: Socket;
+  id: string;
+  heard: unknown[][];
+}
+
+/** An official client that plays the part of ours: it numbers acknowledgements from 0, as ours does. */
+async function guest(server: Server, id: string | null, received = 0): Promise<Guest> {
+  const { port } = server.httpServer.address() as AddressInfo;
+  const auth = { delivery: [id, received] };
+  const settings = { transports: ["websocket"], forceNew: true, reconnection: false, auth };
+  const client = connect(`http://127.0.0.1:${port}`, settings);
+  undo.push(() => client.close());
+  const heard: unknown[][] = [];
+  client.onAny((...args) => heard.push(args));
+  const given = new Promise<string>((resolve) => {
+    client.io.on("open", () =>
+      client.io.engine.on("data", (data: string | ArrayBuffer) => {
+        if (typeof data === "string" && data.startsWith("0")) resolve(JSON.parse(data.slice(1)).delivery);
+      }),
+    );
+  });
+  const [[socket]] = await Promise.all([once(server, "connection"), once(client as never, "connect")]);
+  return { client, socket, id: await given, heard };
+}
+
+async function leave({ client, socket }: Guest): Promise<void> {
+  const gone = once(socket, "disconnect");
+  client.close();
+  await gone;
+}
+
+test("an event that another server has handled is not handled again, and gets that answer", async () => {
+  const handledBy: string[] = [];
+  for (const [name, server] of Object.entries({ a, b })) {
+    server.on("connection", (socket) =>
+      socket.on("order", (done: (by: string) => void) => {
+        handledBy.push(name);
+        done(name);
+      }),
+    );
+  }
+  const before = await guest(a, null);
+  expect(await before.client.emitWithAck("order")).toBe("a");
+  await leave(before);
+  const after = await guest(b, before.id);
+  expect(after.id).toBe(before.id);
+  expect(await after.client.emitWithAck("order")).toBe("a");
+  expect(await after.client.emitWithAck("order")).toBe("b");
+  expect(handledBy).toEqual(["a", "b"]);
+});
+
+test("an answer that comes where the client was before reaches it where it is now", async () => {
+  let finish = (_word: string): void => {};
+  const called = new Promise<void>((resolve) => {
+    a.on("connection", (socket) =>
+      socket.on("order", (done: (word: string) => void) => {
+        finish = done;
+        resolve();
+      }),
+    );
+  });
+  const before = await guest(a, null);
+  before.client.emit("order", () => {});
+  await called;
+  // The first server has not noticed that the connection is lost.
+  const after = await guest(b, before.id);
+  const answer = after.client.emitWithAck("order");
+  finish("late");
+  expect(await answer).toBe("late");
+});
+
+test("reliable events follow the client, also those emitted on the socket that it had", async () => {
+  const before = await guest(a, null);
+  await leave(before);
+  before.socket.reliable.emit("tick", 1);
+  before.socket.reliable.emit("tick", Uint8Array.of(2));
+  const after = await guest(b, before.id, 0);
+  before.socket.reliable.emit("tick", 3);
+  await vi.waitFor(() => expect(after.heard.length).toBe(3));
+  expect(after.heard).toEqual([
+    ["sockeye:reliable", 1, "tick", 1],
+    ["sockeye:reliable", 2, "tick", Buffer.of(2)],
+    ["sockeye:reliable", 3, "tick", 3],
+  ]);
+});

@@ -1,0 +1,168 @@
+/** What a server knows of one client's events, in both directions, for longer than a connection lasts. */
+import type { Clock, Deadline, Untyped } from "@sockeye/core";
+import { type HandledEvent, HandledEvents } from "./handled-events.ts";
+import type { DeliveryOptions } from "./options.ts";
+import { type NumberedEvent, ReliableQueue } from "./reliable-queue.ts";
+
+/** The socket that the client has at present. */
+export interface DeliverySocket {
+  readonly id: string;
+  readonly client: { abandon(): void };
+  sendAnswer(id: number, args: Untyped[]): void;
+  sendReliable(event: NumberedEvent): void;
+}
+
+/** A client that takes part, and the number of the last event that it says it received. */
+export interface Participation {
+  readonly delivery: ClientDelivery;
+  readonly received: number;
+}
+
+/** All of it, as it travels to the server that the client is at now. */
+export interface DeliveryState {
+  id: string;
+  handled: HandledEvent[];
+  last: number;
+  events: NumberedEvent[];
+}
+
+/** Why events of `socket.reliable` were given up. */
+export type ReliableExpiry = "overflow" | "timeout" | "evicted";
+
+/** Where it is told what becomes of a client's events. */
+export interface DeliveryHome {
+  readonly options: DeliveryOptions;
+  readonly clock: Clock;
+  /** Events were given up. */
+  expired(delivery: ClientDelivery, events: Untyped[][], reason: ReliableExpiry): void;
+  /** To the server that has the client now: what happened here after it had moved. */
+  passOn(delivery: ClientDelivery, news: News): void;
+  /** The client has come, or gone. */
+  present(delivery: ClientDelivery, here: boolean): void;
+}
+
+/** A handler has answered, or something was emitted, where the client was before. */
+export type News = [kind: "answered", id: number, args: Untyped[]] | [kind: "emitted", data: Untyped[]];
+
+type Answer = (...args: Untyped[]) => void;
+
+export class ClientDelivery implements Deadline {
+  deadline = 0;
+  previousDeadline: Deadline | undefined;
+  nextDeadline: Deadline | undefined;
+  readonly id: string;
+  /** The client's socket, undefined while it is away. */
+  socket: DeliverySocket | undefined;
+  /** The socket that it has, or had last on this server. */
+  socketId = "";
+  readonly #home: DeliveryHome;
+  readonly #handled: HandledEvents;
+  readonly #queue: ReliableQueue;
+  readonly #answers = new Map<Untyped, number>();
+  #state: "here" | "moved" | "expired" = "here";
+
+  constructor(id: string, home: DeliveryHome) {
+    this.id = id;
+    this.#home = home;
+    this.#handled = new HandledEvents(home.options, home.clock);
+    this.#queue = new ReliableQueue(home.options);
+  }
+
+  static of(state: DeliveryState, home: DeliveryHome): ClientDelivery {
+    const delivery = new ClientDelivery(state.id, home);
+    delivery.#handled.import(state.handled);
+    delivery.#queue.import(state.last, state.events);
+    return delivery;
+  }
+
+  /** The client's new socket; what it has not received follows. */
+  enter(socket: DeliverySocket, received: number): void {
+    this.socket?.client.abandon();
+    this.socket = socket;
+    this.#home.present(this, true);
+    this.socketId = socket.id;
+    this.#queue.acknowledge(received);
+    for (const event of this.#queue.pending()) socket.sendReliable(event);
+  }
+
+  /** The client has lost this socket. */
+  exit(socket: DeliverySocket): void {
+    if (this.socket !== socket) return;
+    this.socket = undefined;
+    this.#home.present(this, false);
+  }
+
+  /** An event of the client: the function that answers it, or undefined when it is not to be handled again. */
+  take(id: number): Answer | undefined {
+    if (this.#handled.begin(id)) {
+      const answer: Answer = (...args) => {
+        if (this.#answers.delete(answer)) this.#answer(id, args);
+      };
+      this.#answers.set(answer, id);
+      return answer;
+    }
+    const known = this.#handled.answerTo(id);
+    if (known) this.socket?.sendAnswer(id, known);
+    return undefined;
+  }
+
+  /** The handler that was given this function has failed. */
+  failed(answer: unknown): void {
+    const id = this.#answers.get(answer);
+    this.#answers.delete(answer);
+    if (id !== undefined) this.#handled.forget(id);
+  }
+
+  #answer(id: number, args: Untyped[]): void {
+    if (this.#state === "moved") this.#home.passOn(this, ["answered", id, args]);
+    else this.#answered(id, args);
+  }
+
+  /** What happened where the client was before. */
+  hear(news: News): void {
+    if (news[0] === "answered") this.#answered(news[1], news[2]);
+    else this.emit(news[1]);
+  }
+
+  #answered(id: number, args: Untyped[]): void {
+    this.#handled.finish(id, args);
+    this.socket?.sendAnswer(id, args);
+  }
+
+  emit(data: Untyped[]): void {
+    if (this.#state === "moved") this.#home.passOn(this, ["emitted", data]);
+    else if (this.#state === "expired") this.#home.expired(this, [data], "timeout");
+    else this.#keep(data);
+  }
+
+  #keep(data: Untyped[]): void {
+    const { event, dropped } = this.#queue.push(data);
+    if (dropped.length > 0) this.#home.expired(this, dropped, "overflow");
+    // One that was too large to be kept at all has been given up.
+    if (!dropped.includes(data)) this.socket?.sendReliable(event);
+  }
+
+  acknowledge(received: unknown): void {
+    if (typeof received === "number") this.#queue.acknowledge(received);
+  }
+
+  /** The client does not come back in time. */
+  expire(reason: ReliableExpiry): void {
+    this.#state = "expired";
+    const events = this.#queue.pending().map(([, data]) => data);
+    if (events.length > 0) this.#home.expired(this, events, reason);
+  }
+
+  /** The client is on another server, which goes on with this. */
+  move(): DeliveryState {
+    this.#state = "moved";
+    this.socket?.client.abandon();
+    const { id } = this;
+    return {
+      id,
+      handled: this.#handled.export(),
+      last: this.#queue.last,
+      events: this.#queue.pending(),
+    };
+  }
+}
