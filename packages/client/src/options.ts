@@ -54,6 +54,11 @@ export interface SocketOptions {
   auth?: Auth;
   /** How often an event is sent again until it is acknowledged; events then wait for each other. Default 0: never. */
   retries?: number;
+  /**
+   * Whether to take part in a Sockeye server's delivery guarantees: `socket.reliable` events, and events with `retries`
+   * that are handled once. Adds `delivery` to the credentials that the server is sent. Default: with `retries`.
+   */
+  reliable?: boolean;
   /** Milliseconds to wait for an acknowledgement, where `timeout()` says nothing else. Default: for ever. */
   ackTimeout?: number;
   /**

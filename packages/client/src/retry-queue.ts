@@ -19,10 +19,12 @@ export type Ack = (error: (Error & { code?: string }) | null, ...args: Untyped[]
 export interface QueueHome<Flags> {
   connected: boolean;
   /** Sends once; the callback MUST be called once. */
-  sendOnce_(args: readonly unknown[], flags: Flags, ack: Ack): void;
+  sendOnce_(args: readonly unknown[], flags: Flags, ack: Ack, id: number): void;
+  /** A new acknowledgement id: the same for all sendings of an event, so that the server knows it again. */
+  nextId_(): number;
 }
 
-type Entry<Flags> = QueuedEvent & { readonly flags: Flags; readonly ack: Ack | undefined };
+type Entry<Flags> = QueuedEvent & { readonly flags: Flags; readonly ack: Ack | undefined; wire_?: number };
 
 /** At-least-once delivery in order. */
 export class RetryQueue<Flags extends { signal?: AbortSignal | undefined }> {
@@ -52,7 +54,8 @@ export class RetryQueue<Flags extends { signal?: AbortSignal | undefined }> {
     if (!this.home_.connected || !entry || (entry.pending && !force)) return;
     entry.pending = true;
     entry.tryCount++;
-    this.home_.sendOnce_(entry.args, entry.flags, (error, ...args) => {
+    entry.wire_ ??= this.home_.nextId_();
+    const settle: Ack = (error, ...args) => {
       if (entry !== this.entries[0]) return;
       entry.pending = false;
       const hopeless = error?.code === "ERR_PAYLOAD_TOO_LARGE" || entry.flags.signal?.aborted;
@@ -61,6 +64,7 @@ export class RetryQueue<Flags extends { signal?: AbortSignal | undefined }> {
         entry.ack?.(error, ...args);
       }
       this.drain();
-    });
+    };
+    this.home_.sendOnce_(entry.args, entry.flags, settle, entry.wire_);
   }
 }

@@ -51,6 +51,13 @@ export interface SocketHome {
   delay_(attempt: number): number;
 }
 
+/** Names of events that a Sockeye server and its clients use among themselves. */
+const RELIABLE = "sockeye:reliable";
+const RECEIVED = "sockeye:received";
+
+/** One receipt is for all reliable events within this many milliseconds. */
+const RECEIPT_DELAY = 100;
+
 /** Calls an acknowledgement back; returns whether an error reached the application. */
 type Settle = (error: Error | null, args?: unknown[]) => boolean;
 
@@ -105,6 +112,11 @@ export class Socket<
   private readonly anyOutgoing_: AnyListener[] = [];
   private retryTimer_: Timer;
   private refusals_ = 0;
+  /** Given by a server that delivers for sure. */
+  private delivery_: string | undefined;
+  /** Number of the last reliable event. */
+  private received_ = 0;
+  private receipt_: Timer;
 
   constructor(io: SocketHome, nsp: string, opts: SocketOptions = {}) {
     super();
@@ -236,7 +248,12 @@ export class Socket<
   }
 
   /** @internal */
-  sendOnce_(data: readonly unknown[], flags: Flags, ack: Ack | undefined): void {
+  nextId_(): number {
+    return this.ids_++;
+  }
+
+  /** @internal */
+  sendOnce_(data: readonly unknown[], flags: Flags, ack: Ack | undefined, id?: number): void {
     const { home_: home } = this;
     const packet: OutgoingPacket = {
       type: EVENT,
@@ -245,7 +262,7 @@ export class Socket<
       options: { compress: flags.compress !== false },
     };
     if (ack) {
-      packet.id = this.ids_++;
+      packet.id = id ?? this.ids_++;
       this.expect_(packet.id, ack, flags);
       // An aborted signal has settled it already.
       if (!this.acks_.has(packet.id)) return;
@@ -261,7 +278,7 @@ export class Socket<
     const withError = flags.withError || signal || timeout !== undefined;
     let stop: (() => void) | undefined;
     const settle: Settle = (error, args = []) => {
-      this.acks_.delete(id);
+      if (this.acks_.get(id) === settle) this.acks_.delete(id);
       stop?.();
       // What nobody waits for any more need not be sent.
       if (error) this.sendBuffer = this.sendBuffer.filter((packet) => packet.id !== id);
@@ -334,11 +351,15 @@ export class Socket<
       // Credentials may come after the connection that they were meant for.
       if (asked || !this.active || home.engine !== engine) return;
       asked = true;
-      const recovery = this._pid ? { pid: this._pid, offset: this._lastOffset } : undefined;
+      const { reliable, retries } = this._opts;
+      const session = {
+        ...(this._pid && { pid: this._pid, offset: this._lastOffset }),
+        ...((reliable ?? retries) && { delivery: [this.delivery_ ?? null, this.received_] }),
+      };
       this.packet_({
         type: CONNECT,
         nsp: this.nsp,
-        data: data || recovery ? { ...recovery, ...data } : undefined,
+        data: data || Object.keys(session).length ? { ...session, ...data } : undefined,
       });
     };
     if (typeof auth !== "function") connect(auth);
@@ -388,6 +409,8 @@ export class Socket<
     this.id = data.sid;
     this.recovered = !!data.pid && this._pid === data.pid;
     this._pid = data.pid;
+    if (this.delivery_ !== data.delivery) this.received_ = 0;
+    this.delivery_ = data.delivery;
     this.connected = true;
     this.lastError = undefined;
     this.refusals_ = 0;
@@ -404,9 +427,24 @@ export class Socket<
   }
 
   private onevent_(data: unknown[], id: number | undefined): void {
+    if (this.delivery_ && data[0] === RELIABLE) {
+      const [, number, ...event] = data as [string, number];
+      if (number > this.received_) {
+        this.received_ = number;
+        this.receipt_ ??= this.home_.clock_.setTimeout(() => this.acknowledge_(), RECEIPT_DELAY);
+        this.onevent_(event, id);
+      }
+      return;
+    }
     const args = id === undefined ? data : [...data, this.ack_(id)];
     if (this.connected) this.deliver_(args);
     else this.receiveBuffer.push(args);
+  }
+
+  /** Of all reliable events so far. */
+  private acknowledge_(): void {
+    this.receipt_ = undefined;
+    if (this.connected) this.packet_({ type: EVENT, nsp: this.nsp, data: [RECEIVED, this.received_] });
   }
 
   private deliver_(args: readonly unknown[]): void {
@@ -534,6 +572,7 @@ export declare namespace Socket {
 interface Handshake {
   sid?: string;
   pid?: string;
+  delivery?: string;
 }
 
 const gone = (): Error => emitError("ERR_DISCONNECTED", "socket has been disconnected");
