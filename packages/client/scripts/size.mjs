@@ -9,12 +9,12 @@ import { bundleText } from "./bundle.mjs";
 const BUDGETS = [
   [
     "everything",
-    { limit: 9050, aim: 6000 },
+    { limit: 9250, aim: 6000 },
     `export * from "./index.ts"; export { default } from "./index.ts";`,
   ],
   [
     "WebSocket only",
-    { limit: 7650, aim: 4800 },
+    { limit: 7850, aim: 4800 },
     `import { io, WebSocket } from "./slim.ts";
      export default (url: string) => io(url, { transports: [WebSocket] });`,
   ],

@@ -84,3 +84,10 @@ manager.on("connected", () => {});
 expectTypeOf(manager.reconnectionDelay()).toEqualTypeOf<number>();
 expectTypeOf(manager.reconnectionDelay(1)).toExtend<Manager>();
 expectTypeOf<TransportError["type"]>().toEqualTypeOf<"TransportError">();
+
+io("http://host", { retries: 3, reliable: true });
+new Manager("http://host").socket("/", { reliable: false });
+// @ts-expect-error on or off
+io("http://host", { reliable: 3 });
+// @ts-expect-error reliable events are the server's to emit
+socket.reliable;

@@ -30,7 +30,12 @@ const ours = (options: Partial<ServerOptions> = {}): Promise<[Server, string]> =
   serve((http) => new Server(http, options));
 
 function guest(url: string, options: Partial<ManagerOptions & SocketOptions> = {}) {
-  const client = connect(url, { transports: ["websocket"], forceNew: true, reconnectionDelay: 10, ...options });
+  const client = connect(url, {
+    transports: ["websocket"],
+    forceNew: true,
+    reconnectionDelay: 10,
+    ...options,
+  });
   atEnd(() => client.disconnect());
   return client;
 }
@@ -57,19 +62,19 @@ describe("events with retries", () => {
   test("wait for a handler that still runs when the client is back", async () => {
     const [io, url] = await ours();
     const answers: Array<(word: string) => void> = [];
-    let isBack = (): void => {};
-    const back = new Promise<void>((resolve) => {
-      isBack = resolve;
+    let onRepeated = (): void => {};
+    const repeated = new Promise<void>((resolve) => {
+      onRepeated = resolve;
     });
     io.on("connection", (socket) => {
-      if (answers.length > 0) isBack();
+      if (answers.length > 0) socket.conn.once("packet", () => onRepeated());
       socket.on("order", (done: (word: string) => void) => {
         answers.push(done);
         socket.conn.close(true);
       });
     });
     const answer = guest(url, { retries: 5 }).emitWithAck("order");
-    await back;
+    await repeated;
     answers[0]?.("late");
     expect(await answer).toBe("late");
     expect(answers.length).toBe(1);
@@ -126,6 +131,20 @@ describe("socket.reliable", () => {
     expect(heard).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
   });
 
+  test("that comes a second time is not heard again", async () => {
+    const [io, url] = await ours();
+    const arrived = once(io, "connection");
+    const client = guest(url, { reliable: true });
+    const heard: number[] = [];
+    client.on("tick", (number: number) => heard.push(number));
+    const [socket] = await arrived;
+    socket.reliable.emit("tick", 1);
+    socket.conn.send('2["sockeye:reliable",1,"tick",1]');
+    socket.reliable.emit("tick", 2);
+    await vi.waitFor(() => expect(heard.at(-1)).toBe(2));
+    expect(heard).toEqual([1, 2]);
+  });
+
   test("is a plain event for official clients", async () => {
     const [io, url] = await ours();
     const arrived = once(io, "connection");
@@ -152,7 +171,14 @@ describe("socket.reliable", () => {
     socket.reliable.emit("tick", 4);
     expect(expired).toEqual([
       { socketId: socket.id, events: [["tick", 1]], reason: "overflow" },
-      { socketId: socket.id, events: [["tick", 2], ["tick", 3]], reason: "timeout" },
+      {
+        socketId: socket.id,
+        events: [
+          ["tick", 2],
+          ["tick", 3],
+        ],
+        reason: "timeout",
+      },
       { socketId: socket.id, events: [["tick", 4]], reason: "timeout" },
     ]);
   });

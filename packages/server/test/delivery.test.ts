@@ -79,12 +79,16 @@ describe("events of the client", () => {
   test("that are still being handled are answered where the client is then", async () => {
     const place = await world();
     const dones: Done[] = [];
-    place.io.on("connection", (socket) => socket.on("order", (done: Done) => dones.push(done)));
+    place.io.on("connection", (socket) => {
+      socket.on("order", (done: Done) => dones.push(done));
+      socket.on("sync", (done: Done) => done());
+    });
     const first = await participant(place);
     first.client.send('420["order"]');
     await vi.waitFor(() => expect(dones.length).toBe(1));
     const second = await participant(place, [first.id, 0]);
-    second.client.send('420["order"]');
+    second.client.send('420["order"]', '421["sync"]');
+    expect(await second.client.next()).toBe("431[]");
     dones[0]?.("done");
     expect(await second.client.next()).toBe('430["done"]');
     expect(dones.length).toBe(1);
@@ -125,12 +129,17 @@ describe("reliable events", () => {
     const first = await participant(place);
     for (const number of [1, 2, 3]) first.socket.reliable.emit("tick", number);
     expect(await first.client.next()).toBe('42["sockeye:reliable",1,"tick",1]');
-    first.client.send('42["sockeye:received",1]');
+    const heard = once(first.socket.conn, "packet");
+    first.client.send('42["sockeye:received",2]');
+    await heard;
     await lose(first.client, first.socket);
-    first.socket.reliable.emit("tick", 4);
-    const second = await participant(place, [first.id, 2]);
+    for (const number of [4, 5, 6]) first.socket.reliable.emit("tick", number);
+    // The receipt was for both; what was received since is told on return.
+    const second = await participant(place, [first.id, 0]);
     expect(await second.client.next()).toBe('42["sockeye:reliable",3,"tick",3]');
     expect(await second.client.next()).toBe('42["sockeye:reliable",4,"tick",4]');
+    const third = await participant(place, [first.id, 5]);
+    expect(await third.client.next()).toBe('42["sockeye:reliable",6,"tick",6]');
   });
 
   test("that are given up are told of: too many, and nobody there in time", async () => {
