@@ -54,7 +54,7 @@ export class EngineTap {
     this.#listeners.clear();
     this.#listeners.add(this.engine as unknown as Source, {
       packet: (packet: WirePacket) => this.#receive(packet, this.#current.name),
-      write: (packets: WirePacket[], transport: WireTransport) => this.#write(packets, transport.name),
+      sent: (packets: WirePacket[], transport: WireTransport) => this.#write(packets, transport.name),
       handshake: ({ upgrades }: { upgrades: string[] }) => this.#handshake(upgrades),
       upgrading: (transport: WireTransport) => this.#receive({ type: "pong", data: "probe" }, transport.name),
       upgrade: (transport: WireTransport) => this.#upgraded(transport),

@@ -161,7 +161,7 @@ describe("record()", () => {
     const { socket, recording, entries } = tape(url, { transports: ["websocket"] });
     await socket.whenConnected();
     const { io: manager } = socket;
-    const engineNames = ["packet", "write", "handshake", "upgrading", "upgrade", "upgradeError"] as const;
+    const engineNames = ["packet", "sent", "handshake", "upgrading", "upgrade", "upgradeError"] as const;
     const count = (): number[] => [
       manager.listeners("open").length +
         manager.listeners("error").length +

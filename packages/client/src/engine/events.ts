@@ -10,7 +10,7 @@ export interface EngineEvents {
   packet: (packet: EnginePacket) => void;
   packetCreate: (packet: EnginePacket) => void;
   /** Packets are handed to a transport: the session's own, or one that is probed. */
-  write: (packets: EnginePacket[], transport: Transport) => void;
+  sent: (packets: EnginePacket[], transport: Transport) => void;
   data: (data: RawData) => void;
   message: (data: RawData) => void;
   drain: () => void;

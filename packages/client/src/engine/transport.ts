@@ -34,7 +34,7 @@ export interface TransportEvents {
 export interface TransportHome {
   binaryType: string;
   readonly clock_: Clock;
-  emitReserved(event: "write", packets: EnginePacket[], transport: Transport): unknown;
+  emitReserved(event: "sent", packets: EnginePacket[], transport: Transport): unknown;
   /** Turns the bytes that came into what {@link binaryType} promises. */
   toBinary_(data: Untyped): RawData;
 }
@@ -100,7 +100,7 @@ export abstract class Transport extends Emitter<NoEvents, NoEvents, TransportEve
   /** Sends packets, if the transport is open. */
   send(packets: EnginePacket[]): void {
     if (this.readyState !== "open") return;
-    this.socket.emitReserved("write", packets, this);
+    this.socket.emitReserved("sent", packets, this);
     this.write(packets);
   }
 

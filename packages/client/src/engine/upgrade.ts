@@ -29,7 +29,7 @@ export function probe(session: UpgradeHome, name: string): void {
     stop();
     session.upgrading = false;
     session.transport.resume();
-    const error = new Error(`probe error: ${reason instanceof Error ? reason.message : reason}`);
+    const error = new Error(`probe error: ${(reason as Error).message ?? reason}`);
     session.emitReserved("upgradeError", Object.assign(error, { transport: name }));
     session.flush();
   };
