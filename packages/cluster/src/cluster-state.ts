@@ -16,6 +16,8 @@ export interface ClusterState {
     received: number;
     /** Topics that are subscribed for rooms. */
     roomTopics: number;
+    /** Requests and WebSockets that were relayed to the server that has their session; 0 with sticky sessions. */
+    relayed: number;
   };
   /** Why the bus or a subscription failed, when that is the news. */
   error?: unknown;

@@ -6,9 +6,14 @@ import { DurableAdapter } from "./durable-adapter.ts";
 import type { DurableBus } from "./log.ts";
 import { ClusterNode } from "./node.ts";
 import { type ClusterOptions, resolveOptions } from "./options.ts";
+import type { Relay } from "./relay.ts";
 
 /** Makes the adapters of a server's namespaces. */
-export type ClusterAdapterFactory = (nsp: AdapterNamespace) => ClusterAdapter;
+export interface ClusterAdapterFactory {
+  (nsp: AdapterNamespace): ClusterAdapter;
+  /** What lets a server serve the sessions of the others; @sockeye/server asks for it. */
+  sessionRelay(server: AdapterNamespace["server"]): Relay;
+}
 
 /**
  * Connects servers over a bus: `new Server(http, { adapter: cluster(redis(client)) })`. The same bus and factory
@@ -18,15 +23,18 @@ export type ClusterAdapterFactory = (nsp: AdapterNamespace) => ClusterAdapter;
 export function cluster(bus: Bus | DurableBus, options: ClusterOptions = {}): ClusterAdapterFactory {
   const resolved = resolveOptions(options);
   const nodes = new WeakMap<object, ClusterNode>();
-  // No arrow function: Socket.IO calls adapters with `new`.
-  return function createAdapter(nsp: AdapterNamespace): ClusterAdapter {
-    let node = nodes.get(nsp.server);
-    if (!node) {
-      node = createNode(bus, resolved, recovers(nsp));
-      nodes.set(nsp.server, node);
-    }
-    return node.durable ? new DurableAdapter(nsp, node) : new ClusterAdapter(nsp, node);
+  const nodeOf = (server: AdapterNamespace["server"]): ClusterNode => {
+    const node = nodes.get(server) ?? createNode(bus, resolved, recovers(server));
+    nodes.set(server, node);
+    return node;
   };
+  // No arrow function: Socket.IO calls adapters with `new`.
+  function createAdapter(nsp: AdapterNamespace): ClusterAdapter {
+    const node = nodeOf(nsp.server);
+    return node.durable ? new DurableAdapter(nsp, node) : new ClusterAdapter(nsp, node);
+  }
+  createAdapter.sessionRelay = (server: AdapterNamespace["server"]): Relay => nodeOf(server).relay;
+  return createAdapter;
 }
 
 function createNode(
@@ -39,7 +47,7 @@ function createNode(
 }
 
 /** Without sessions to recover, nothing need be remembered. */
-function recovers({ server }: AdapterNamespace): boolean {
-  const { connectionStateRecovery } = (server.opts ?? {}) as { connectionStateRecovery?: unknown };
+function recovers({ opts }: AdapterNamespace["server"]): boolean {
+  const { connectionStateRecovery } = (opts ?? {}) as { connectionStateRecovery?: unknown };
   return Boolean(connectionStateRecovery);
 }

@@ -1,7 +1,7 @@
 /** Messages as bytes: a versioned envelope with its sender, and the messages of one turn in it. */
 import type { SocketDetails } from "@sockeye/adapter";
 import { MessageError, Reader, Writer } from "./bytes.ts";
-import type { Message, NodeId, Target } from "./message.ts";
+import type { Message, NodeId, StreamClient, Target } from "./message.ts";
 import { readValue, writeValue } from "./value.ts";
 
 const MAGIC = 0xd5;
@@ -59,6 +59,17 @@ const FIELDS: { readonly [name: string]: Field<never> | Field<unknown> } = {
   value: { write: writeValue, read: readValue },
   clients: count,
   pid: text,
+  sid: text,
+  found: flag,
+  stream: count,
+  caller: flag,
+  number: count,
+  limit: count,
+  bytes: {
+    write: (writer: Writer, value: Uint8Array) => writer.bytes(value),
+    read: (reader) => reader.bytes(),
+  },
+  client: { write: writeClient, read: readClient },
 };
 
 /** The fields of each kind in their order. The place in this list is the kind's number: new ones go to the end. */
@@ -79,6 +90,13 @@ const KINDS: ReadonlyArray<readonly [Message["kind"], ...string[]]> = [
   ["polled", "request", "clients"],
   ["ack", "request", "value"],
   ["yield", "nsp", "request", "pid"],
+  ["locate", "request", "sid"],
+  ["located", "request", "found"],
+  ["dial", "stream", "sid", "client"],
+  ["chunk", "stream", "caller", "number", "bytes"],
+  ["grant", "stream", "caller", "number", "limit"],
+  ["finish", "stream", "caller", "number"],
+  ["hang", "stream", "caller", "number"],
 ];
 
 interface Layout {
@@ -191,4 +209,12 @@ function readSockets(reader: Reader): SocketDetails[] {
     handshake: readValue(reader),
     data: readValue(reader),
   }));
+}
+
+function writeClient(writer: Writer, { remoteAddress, remotePort, encrypted }: StreamClient): Writer {
+  return flag.write(writer.string(remoteAddress).varint(remotePort), encrypted);
+}
+
+function readClient(reader: Reader): StreamClient {
+  return { remoteAddress: reader.string(), remotePort: reader.varint(), encrypted: flag.read(reader) };
 }

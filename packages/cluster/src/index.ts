@@ -16,6 +16,7 @@ export {
   resolveLimits,
 } from "./log.ts";
 export type { ClusterOptions } from "./options.ts";
+export type { Relay } from "./relay.ts";
 export type { Store } from "./store.ts";
 export { ThreadBus, threads } from "./thread-bus.ts";
 export { WorkerBus } from "./worker-bus.ts";

@@ -1,4 +1,4 @@
-/** The two ways to ask: one answer per server, and acknowledgements of each server's clients. */
+/** The ways to ask: one answer per server, acknowledgements of each server's clients, and which server it is. */
 import type { AckCallback } from "@sockeye/adapter";
 import type { Answer, NodeId } from "./message.ts";
 import type { Inquiry } from "./request-ledger.ts";
@@ -28,6 +28,26 @@ export class Gathering<Value> implements Inquiry {
 
   ended(missing: number): void {
     this.#done(this.#values, missing);
+  }
+}
+
+/** Looks for the one server that says yes; it is not waited for the others then. */
+export class Search implements Inquiry {
+  readonly #found: (node: NodeId | undefined) => void;
+
+  constructor(found: (node: NodeId | undefined) => void) {
+    this.#found = found;
+  }
+
+  answered(node: NodeId, answer: Answer): boolean {
+    if (answer.kind === "located" && answer.found) this.#found(node);
+    return answer.kind === "located";
+  }
+
+  gone(): void {}
+
+  ended(): void {
+    this.#found(undefined);
   }
 }
 

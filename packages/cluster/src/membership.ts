@@ -14,12 +14,17 @@ interface Peer extends Deadline {
   id: NodeId;
 }
 
+/** Of how many servers it is remembered that they have said goodbye. */
+const MAX_DEPARTED = 1_000;
+
 /** Whatever is heard of a server is a sign of life; silence for `timeout` milliseconds is the end of it. */
 export class Membership {
   readonly #clock: Clock;
   readonly #interval: number;
   readonly #home: MembershipHome;
   readonly #peers = new Map<NodeId, Peer>();
+  /** Servers that have said goodbye: what they still have to say does not bring them back. */
+  readonly #departed = new Set<NodeId>();
   readonly #alive: DeadlineQueue<Peer>;
   #timer: Timer;
 
@@ -33,6 +38,12 @@ export class Membership {
   /** The other servers. */
   get peers(): ReadonlySet<NodeId> {
     return new Set(this.#peers.keys());
+  }
+
+  /** The other server whose id begins so. */
+  find(beginning: string): NodeId | undefined {
+    for (const id of this.#peers.keys()) if (id.startsWith(beginning)) return id;
+    return undefined;
   }
 
   get size(): number {
@@ -59,6 +70,7 @@ export class Membership {
 
   /** A server was heard. */
   heard(id: NodeId): void {
+    if (this.#departed.has(id)) return;
     const known = this.#peers.get(id);
     const peer = known ?? { id, deadline: 0, previousDeadline: undefined, nextDeadline: undefined };
     this.#alive.renew(peer);
@@ -69,7 +81,16 @@ export class Membership {
 
   /** A server said hello: it does not know this one yet. */
   welcome(id: NodeId): void {
+    if (this.#departed.delete(id)) this.heard(id);
     this.#home.say("heartbeat", id);
+  }
+
+  /** A server said goodbye. */
+  depart(id: NodeId): void {
+    const [longest] = this.#departed;
+    if (this.#departed.size >= MAX_DEPARTED && longest !== undefined) this.#departed.delete(longest);
+    this.#departed.add(id);
+    this.leave(id);
   }
 
   leave(id: NodeId): void {

@@ -37,14 +37,41 @@ export type Question =
   /** To one server: the session has moved, let go of it. */
   | { kind: "yield"; nsp: string; request: number; pid: string };
 
+/** To every server: who has the session of this id? */
+export type Search = { kind: "locate"; request: number; sid: string };
+
 /** To the server that asked. */
 export type Answer =
   | { kind: "sockets"; request: number; sockets: SocketDetails[] }
   | { kind: "reply"; request: number; value: unknown }
   | { kind: "polled"; request: number; clients: number }
-  | { kind: "ack"; request: number; value: unknown };
+  | { kind: "ack"; request: number; value: unknown }
+  | { kind: "located"; request: number; found: boolean };
+
+/** What one end of a relayed stream tells the other. */
+export type StreamEvent =
+  | { kind: "chunk"; bytes: Uint8Array }
+  /** How many bytes may be sent, counted from the beginning. */
+  | { kind: "grant"; limit: number }
+  | { kind: "finish" }
+  | { kind: "hang" };
+
+/** The client of whom a stream is relayed. */
+export interface StreamClient {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly encrypted: boolean;
+}
+
+/**
+ * Streams are numbered by the server that calls, which is the sender or not; what an end says, too, so that a
+ * lost message is noticed.
+ */
+export type StreamMessage =
+  | { kind: "dial"; stream: number; sid: string; client: StreamClient }
+  | (StreamEvent & { stream: number; caller: boolean; number: number });
 
 /** Signs of life. */
 export type Presence = { kind: "hello" | "heartbeat" | "goodbye" };
 
-export type Message = Order | Question | Answer | Presence;
+export type Message = Order | Question | Search | Answer | Presence | StreamMessage;

@@ -6,17 +6,27 @@ import type { Bus, BusState, Undo } from "./bus.ts";
 import { MessageError } from "./bytes.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { decodeEnvelope, type Envelope, encodeMessage, isFrom, openEnvelope } from "./codec.ts";
-import { Gathering } from "./inquiries.ts";
+import { Gathering, Search } from "./inquiries.ts";
 import { Interest } from "./interest.ts";
 import { Journal } from "./journal.ts";
 import type { LocalNamespace } from "./local-namespace.ts";
 import type { DurableBus } from "./log.ts";
 import { Membership } from "./membership.ts";
-import { EMITTER, type Message, type NodeId, type Order, type OrderDraft, type Question } from "./message.ts";
+import {
+  EMITTER,
+  type Search as Locate,
+  type Message,
+  type NodeId,
+  type Order,
+  type OrderDraft,
+  type Question,
+} from "./message.ts";
 import type { ClusterOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { RecentCopies } from "./recent-copies.ts";
+import { Relay } from "./relay.ts";
 import { type Inquiry, RequestLedger } from "./request-ledger.ts";
+import { StartUp } from "./start-up.ts";
 import type { Store } from "./store.ts";
 import { Topics } from "./topics.ts";
 
@@ -24,6 +34,8 @@ import { Topics } from "./topics.ts";
 export class ClusterNode {
   readonly id: NodeId = randomBytes(12).toString("base64url");
   readonly options: Required<ClusterOptions>;
+  /** Streams of the sessions of one server that reach another one. */
+  readonly relay: Relay;
   readonly #bus: Bus;
   readonly #topics: Topics;
   readonly #outbox: Outbox;
@@ -32,6 +44,7 @@ export class ClusterNode {
   readonly #interest: Interest;
   readonly #durable: { journal: Journal; store: Store } | undefined;
   readonly #copies = new RecentCopies();
+  readonly #startUp: StartUp;
   /** How this server's own envelopes begin. */
   readonly #opening: Uint8Array = openEnvelope(this.id).written;
   readonly #namespaces = new Map<string, LocalNamespace>();
@@ -68,12 +81,26 @@ export class ClusterNode {
         joined: (node) => {
           this.#report();
           this.#reunited(node);
+          this.#startUp.joined();
         },
         left: (node) => {
           this.#requests.forget(node);
+          this.relay.forget(node);
           this.#report();
         },
       },
+    );
+    this.#startUp = new StartUp(clock, heartbeatInterval);
+    this.relay = new Relay(
+      this.id,
+      {
+        clock,
+        send: (to, message) => this.#send(this.#topics.inbox(to), message, false),
+        relief: () => this.#outbox.relief(),
+        peer: (beginning) => this.#startUp.find(() => this.#membership.find(beginning)),
+        locate: (sid) => this.#locate(sid),
+      },
+      options.requestTimeout,
     );
   }
 
@@ -115,6 +142,7 @@ export class ClusterNode {
         malformed: this.#malformed,
         received: this.#received,
         roomTopics: this.#interest.size,
+        relayed: this.relay.calls,
       },
     };
   }
@@ -159,7 +187,7 @@ export class ClusterNode {
   }
 
   /** Asks all servers that are alive, for `timeout` milliseconds. */
-  ask(timeout: number, inquiry: Inquiry, question: (request: number) => Question): void {
+  ask(timeout: number, inquiry: Inquiry, question: (request: number) => Question | Locate): void {
     const { peers } = this.#membership;
     const request = this.#requests.next();
     // Encoded first: what cannot be sent throws before anything waits for it.
@@ -190,18 +218,30 @@ export class ClusterNode {
     });
   }
 
+  #locate(sid: string): Promise<NodeId | undefined> {
+    return new Promise((resolve) => {
+      this.ask(this.options.requestTimeout, new Search(resolve), (request) => ({
+        kind: "locate",
+        request,
+        sid,
+      }));
+    });
+  }
+
   #start(): { ready: Promise<void>; unobserve: Undo } {
     const unobserve = this.#bus.observe((state) => this.#onBus(state));
     const topics = [this.#topics.everyone, this.#topics.inbox(this.id)];
     const listening = topics.map((topic) => this.#interest.add(topic));
-    const ready = Promise.all([...listening, this.#durable?.journal.start()]).then(() =>
-      this.#membership.start(),
-    );
+    const ready = Promise.all([...listening, this.#durable?.journal.start()]).then(() => {
+      this.#startUp.begin();
+      this.#membership.start();
+    });
     return { ready, unobserve };
   }
 
   async #stop(): Promise<void> {
     this.#membership.stop();
+    this.#startUp.end();
     this.#reunite();
     this.#interest.clear();
     this.#running?.unobserve();
@@ -239,7 +279,7 @@ export class ClusterNode {
       case "heartbeat":
         return;
       case "goodbye":
-        return this.#membership.leave(from);
+        return this.#membership.depart(from);
       case "broadcast":
       case "join":
       case "leave":
@@ -253,6 +293,19 @@ export class ClusterNode {
         return answer(message, this.#namespaces.get(message.nsp), (reply) =>
           this.#send(this.#topics.inbox(from), reply, false),
         );
+      case "locate":
+        return this.#send(
+          this.#topics.inbox(from),
+          { kind: "located", request: message.request, found: this.relay.has(message.sid) },
+          false,
+        );
+      case "dial":
+      case "chunk":
+      case "grant":
+      case "finish":
+      case "hang":
+        return this.relay.receive(from, message);
+      case "located":
       case "sockets":
       case "reply":
       case "polled":
@@ -285,6 +338,7 @@ export class ClusterNode {
   // What was kept is for all who were there; the others find back to the bus at about the same time.
   #onUp(): void {
     this.#outbox.gate = this.#parted.size > 0 ? "ajar" : "open";
+    this.#startUp.begin();
     this.#membership.start();
     const { clock, heartbeatInterval } = this.options;
     if (this.#parted.size > 0) this.#reunion = clock.setTimeout(() => this.#reunite(), heartbeatInterval);

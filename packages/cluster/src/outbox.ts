@@ -20,6 +20,9 @@ export interface OutboxCounts {
  */
 export type Gate = "open" | "ajar" | "shut";
 
+/** An envelope takes no more messages beyond this size: every bus carries a megabyte, some no more. */
+const MAX_SHARED = 524_288;
+
 interface Parcel {
   topic: string;
   envelope: Writer;
@@ -47,6 +50,7 @@ export class Outbox {
   #published = 0;
   #dropped = 0;
   #gate: Gate = "open";
+  #relieved: Array<() => void> = [];
 
   constructor(bus: Bus, from: NodeId, maxBytes: number) {
     this.#bus = bus;
@@ -74,6 +78,16 @@ export class Outbox {
     while (this.#flush) await this.#flush;
   }
 
+  /** While half of what may wait is waiting: a promise for less, for those who can hold back what they have to say. */
+  relief(): Promise<void> | undefined {
+    if (!this.#isCrowded) return undefined;
+    return new Promise((resolve) => this.#relieved.push(resolve));
+  }
+
+  get #isCrowded(): boolean {
+    return this.#waitingBytes + this.#inFlightBytes > this.#maxBytes / 2;
+  }
+
   set gate(gate: Gate) {
     this.#gate = gate;
     if (gate !== "shut") this.#flush ??= endOfTurn().then(() => this.#publishAll());
@@ -81,7 +95,11 @@ export class Outbox {
 
   #add(topic: string, message: Uint8Array, keep: boolean): void {
     const last = this.#waiting.at(-1);
-    const joins = last && last.topic === topic && last.keep === keep;
+    const joins =
+      last &&
+      last.topic === topic &&
+      last.keep === keep &&
+      last.envelope.length + message.length < MAX_SHARED;
     const parcel = joins
       ? last
       : { topic, envelope: openEnvelope(this.#from), number: ++this.#number, refusals: 0, keep };
@@ -118,6 +136,7 @@ export class Outbox {
       this.#notSent(parcel);
     } finally {
       this.#inFlightBytes -= length;
+      if (!this.#isCrowded) for (const resolve of this.#relieved.splice(0)) resolve();
     }
   }
 

@@ -30,6 +30,8 @@ import { type DeliveryOptions, resolveDelivery } from "./delivery/options.ts";
 import { Departure, type DrainOptions, durationOf, type Passenger } from "./drain.ts";
 import type { BaseServer } from "./engine/base-server.ts";
 import type { PreparedMessage } from "./engine/prepared.ts";
+import type { SessionRelay } from "./engine/relay.ts";
+import { Server as Engine } from "./engine/server.ts";
 import { generateSessionId } from "./engine/session-id.ts";
 import type { Socket as EngineSocket } from "./engine/socket.ts";
 import { reportHandlerError } from "./handler-errors.ts";
@@ -155,6 +157,7 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
     if (v === undefined) return this.#adapter;
     this.#adapter = v;
     for (const namespace of this._nsps.values()) namespace._initAdapter();
+    for (const engine of this.#engines) this.#joinRelay(engine);
     return this;
   }
 
@@ -189,7 +192,14 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
     this.#engines.add(engine);
     this.#state = "serving";
     engine.on("connection", (conn: EngineSocket) => new Connection(this, conn));
+    this.#joinRelay(engine);
     return this;
+  }
+
+  /** An adapter of a cluster may offer a way to the sessions of its other servers. */
+  #joinRelay(engine: BaseServer): void {
+    const { sessionRelay } = this.#adapter as { sessionRelay?: (server: Server) => SessionRelay };
+    if (engine instanceof Engine) engine.joinRelay(sessionRelay?.(this));
   }
 
   get ready(): boolean {

@@ -27,6 +27,8 @@ export class MemoryBus implements Bus {
   readonly roomTopics: number;
   /** How many messages have arrived here. */
   delivered = 0;
+  /** How many bytes were published here. */
+  carried = 0;
   readonly #hub: MemoryHub;
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #observers = new Set<(state: BusState) => void>();
@@ -45,6 +47,7 @@ export class MemoryBus implements Bus {
   async publish(topic: string, message: Uint8Array): Promise<void> {
     this.mustBeUp();
     this.#hub.traffic.set(topic, (this.#hub.traffic.get(topic) ?? 0) + 1);
+    this.carried += message.byteLength;
     const copy = Uint8Array.from(message);
     setImmediate(() => {
       for (const bus of this.#hub.buses) bus.#deliver(topic, copy);

@@ -134,7 +134,17 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
   /** A new session's id; override it (or assign) for ids of your own, at once or as a promise. */
   generateId(request: IncomingMessage): string | PromiseLike<string> {
     void request;
-    return generateSessionId();
+    return generateSessionId() + this.idMark;
+  }
+
+  /** What the ids that the engine makes end with. */
+  protected get idMark(): string {
+    return "";
+  }
+
+  /** Whether the application makes the ids of sessions. */
+  protected get makesOwnIds(): boolean {
+    return this.generateId !== BaseServer.prototype.generateId;
   }
 
   /** From now on no session is opened, and whoever is sent away is told to come back at once (1012). */
@@ -191,7 +201,7 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
     };
     let id: string | PromiseLike<string>;
     try {
-      if (this.generateId !== BaseServer.prototype.generateId) share(request);
+      if (this.makesOwnIds) share(request);
       id = this.generateId(request);
     } catch (error) {
       fail(error);

@@ -20,6 +20,7 @@ export type {
 } from "./options.ts";
 export { PayloadTooLargeError } from "./payload-limit.ts";
 export { byteLength, type MessageData, PreparedMessage } from "./prepared.ts";
+export type { RelayedClient, RelayHost, SessionRelay } from "./relay.ts";
 export type { EngineRequest } from "./request.ts";
 export {
   type RawData,

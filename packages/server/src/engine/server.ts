@@ -1,5 +1,10 @@
 /** The engine on Node.js: HTTP requests and upgrades of any number of servers. */
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { Duplex } from "node:stream";
 import { NativeEngine } from "../transports/native-engine.ts";
 import { Polling, type PollingSettings } from "../transports/polling.ts";
@@ -10,7 +15,9 @@ import { attachTo } from "./attach.ts";
 import { BaseServer, middlewareRefusal } from "./base-server.ts";
 import { HandshakeResponse } from "./handshake-response.ts";
 import type { AttachOptions } from "./options.ts";
-import type { Refusal } from "./refusal.ts";
+import { Refusal, refusals } from "./refusal.ts";
+import type { SessionRelay } from "./relay.ts";
+import { RelayEdge } from "./relay-edge.ts";
 import { type EngineRequest, prepareRequest } from "./request.ts";
 import type { Transport } from "./transport.ts";
 
@@ -22,6 +29,9 @@ export class Server extends BaseServer {
   httpServer?: HttpServer;
   declare protected pollingSettings: PollingSettings;
   declare protected webSocketSettings: WebSocketSettings;
+  #relay: SessionRelay | undefined;
+  #edge: RelayEdge | undefined;
+  #leaveRelay: (() => void) | undefined;
 
   protected override init(): void {
     const { opts } = this;
@@ -48,7 +58,13 @@ export class Server extends BaseServer {
     this.pollingSettings.closeCode = this.webSocketSettings.closeCode = SERVICE_RESTART;
   }
 
-  protected override cleanup(): void {}
+  protected override cleanup(): void {
+    this.#edge?.close();
+  }
+
+  protected override get idMark(): string {
+    return this.#relay?.mark ?? "";
+  }
 
   protected override upgradesOf(transport: string): readonly string[] {
     return transport === "polling" ? Polling.upgradesTo : WebSocket.upgradesTo;
@@ -63,6 +79,49 @@ export class Server extends BaseServer {
   attach(server: HttpServer, options: AttachOptions = {}): void {
     this.httpServer = server;
     attachTo(server, this, this._computePath(options), options, this.clock);
+  }
+
+  // --- sessions of other servers ---
+
+  /**
+   * Serves requests of sessions that other servers have, over this relay, and lets them serve this one's. Only
+   * requests of sessions that are unknown here touch it.
+   */
+  joinRelay(relay: SessionRelay | undefined): void {
+    if (relay === this.#relay) return;
+    this.#leaveRelay?.();
+    this.#edge?.close();
+    this.#relay = relay;
+    this.#edge = relay && new RelayEdge(relay);
+    const streams = relay && this.#relayedServer();
+    this.#leaveRelay = relay?.serve({
+      has: (sid) => this.sessions.has(sid),
+      accept: (stream) => streams?.emit("connection", stream),
+    });
+  }
+
+  /** Reads the requests of relayed streams. Middlewares have seen them where the client is connected. */
+  #relayedServer(): HttpServer {
+    const server = createServer((req, response) => {
+      const request = prepareRequest(req);
+      request.res = response;
+      this.#answer(request, response, this.#verifyRelayed(request, false), request._query.sid);
+    });
+    return server.on("upgrade", (req, socket, head) => {
+      socket.on("error", destroyOnError);
+      const request = prepareRequest(req);
+      this.#answerUpgrade(request, socket, head, this.#verifyRelayed(request, true));
+    });
+  }
+
+  /** Sessions are opened where the client is connected, and nowhere else. */
+  #verifyRelayed(request: EngineRequest, isUpgrade: boolean): Refusal | undefined {
+    const { sid } = request._query;
+    return sid ? this.verify(request, isUpgrade) : new Refusal("unknownSession", { sid });
+  }
+
+  #edgeFor({ code }: Refusal): RelayEdge | undefined {
+    return code === refusals.unknownSession.code ? this.#edge : undefined;
   }
 
   // --- HTTP requests ---
@@ -86,6 +145,19 @@ export class Server extends BaseServer {
   #serve(request: EngineRequest, response: ServerResponse): void {
     const refusal = this.verify(request, false);
     const { sid } = request._query;
+    const edge = refusal && this.#edgeFor(refusal);
+    if (edge) {
+      delete request.res;
+      void edge.serve(request, response, this.makesOwnIds, () => this.#refuse(request, response, refusal));
+    } else this.#answer(request, response, refusal, sid);
+  }
+
+  #answer(
+    request: EngineRequest,
+    response: ServerResponse,
+    refusal: Refusal | undefined,
+    sid: string | undefined,
+  ): void {
     if (refusal) this.#refuse(request, response, refusal);
     else if (sid) this.sessions.get(sid)?.transport.onRequest(request);
     else this.admit(request, (reason, id) => this.#open(request, response, reason, id));
@@ -140,6 +212,31 @@ export class Server extends BaseServer {
 
   #verifyUpgrade(request: EngineRequest, socket: Duplex, head: Buffer, response?: HandshakeResponse): void {
     const refusal = this.verify(request, true);
+    const edge = refusal && this.#edgeFor(refusal);
+    if (edge) this.#relayUpgrade(edge, request, socket, head, refusal, response);
+    else this.#answerUpgrade(request, socket, head, refusal, response);
+  }
+
+  #relayUpgrade(
+    edge: RelayEdge,
+    request: EngineRequest,
+    socket: Duplex,
+    head: Buffer,
+    refusal: Refusal,
+    response = new HandshakeResponse(request, socket),
+  ): void {
+    void edge.upgrade(request, socket, head, response, this.makesOwnIds, () =>
+      this.#refuseUpgrade(request, socket, refusal, response),
+    );
+  }
+
+  #answerUpgrade(
+    request: EngineRequest,
+    socket: Duplex,
+    head: Buffer,
+    refusal: Refusal | undefined,
+    response?: HandshakeResponse,
+  ): void {
     if (refusal) this.#refuseUpgrade(request, socket, refusal, response);
     else if (request._query.sid) this.#accept(request, socket, head, "", response);
     else {
