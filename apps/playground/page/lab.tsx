@@ -1,12 +1,14 @@
-/** The ways to break things, and what they do. */
-import { type ReactNode, useState } from "react";
+/** The ways to break things, what they do, and what crosses the wire meanwhile. */
+import { type Recording, record } from "@sockeye/devtools";
+import { WirePanel } from "@sockeye/devtools/react";
+import { type ReactNode, useEffect, useState } from "react";
 import type { Break } from "../src/events.ts";
 import { chat } from "./socket.ts";
 
 const WAYS: { how: Break; title: string; what: string }[] = [
   {
     how: "drop",
-    title: "Drop the TCP connection",
+    title: "Drop the connection",
     what: "The server destroys this tab's sockets, without a word.",
   },
   {
@@ -25,6 +27,7 @@ const WAYS: { how: Break; title: string; what: string }[] = [
 export function Lab({ waiting }: { waiting: number }): ReactNode {
   const socket = chat.useSocket();
   const { status } = chat.useConnection();
+  const recording = useRecording();
   const [note, setNote] = useState("");
   const run = async ({ how, title }: (typeof WAYS)[number]): Promise<void> => {
     setNote(title);
@@ -54,6 +57,20 @@ export function Lab({ waiting }: { waiting: number }): ReactNode {
           ? `${waiting} ${waiting === 1 ? "message waits" : "messages wait"} for the connection.`
           : note && `Last: ${note}`}
       </p>
+      <h2 id="wire">On the wire</h2>
+      <WirePanel recording={recording} className="wire" />
     </section>
   );
+}
+
+/** What crosses the wire of this page from now on. */
+function useRecording(): Recording | undefined {
+  const socket = chat.useSocket();
+  const [recording, setRecording] = useState<Recording>();
+  useEffect(() => {
+    const made = record(socket, { limit: 2000 });
+    setRecording(made);
+    return made.stop;
+  }, [socket]);
+  return recording;
 }

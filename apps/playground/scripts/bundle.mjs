@@ -10,7 +10,7 @@ const app = join(root, "apps/playground");
 const outDir = join(app, "dist/page");
 const sources = [
   ...["page", "scripts", "src", "package.json"].map((name) => join(app, name)),
-  ...["protocol", "core", "client", "react"].map((name) => join(root, "packages", name, "src")),
+  ...["protocol", "core", "client", "react", "devtools"].map((name) => join(root, "packages", name, "src")),
   join(root, "package-lock.json"),
 ];
 

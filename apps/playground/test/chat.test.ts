@@ -48,7 +48,7 @@ describe.skipIf(missing.includes("chromium"))("the playground", { timeout: 60_00
   }
 
   async function enter(url: string, name: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext(options);
+    const context = await browser.newContext({ reducedMotion: "reduce", ...options });
     context.setDefaultTimeout(20_000);
     onTestFinished(() => context.close());
     return join(await context.newPage(), url, name);
@@ -63,17 +63,20 @@ describe.skipIf(missing.includes("chromium"))("the playground", { timeout: 60_00
   }
 
   const status = (page: Page, text: string) =>
-    page.getByRole("status").filter({ hasText: new RegExp(`^${text}`) });
+    page
+      .getByRole("banner")
+      .getByRole("status")
+      .filter({ hasText: new RegExp(`^${text}`) });
   const bubble = (page: Page, text: string) =>
-    page.getByRole("log").getByRole("listitem").filter({ hasText: text });
+    page.getByRole("log", { name: "Messages" }).getByRole("listitem").filter({ hasText: text });
   const person = (page: Page, name: string) =>
     page.getByRole("list", { name: "Who is here" }).getByRole("listitem").filter({ hasText: name });
   const fact = (page: Page, name: string) =>
-    page.getByLabel("Connection").locator("div").filter({ hasText: name });
+    page.getByLabel("Connection", { exact: true }).locator("div").filter({ hasText: name });
   const go = (page: Page, room: string) =>
     page.getByRole("list", { name: "Rooms" }).getByRole("button", { name: room }).click();
   const hit = (page: Page, name: string) => page.getByRole("button", { name }).click();
-  const box = (page: Page) => page.getByRole("textbox", { name: "Message" });
+  const box = (page: Page) => page.getByRole("textbox", { name: "Message", exact: true });
 
   async function say(page: Page, text: string): Promise<void> {
     await box(page).fill(text);
@@ -97,9 +100,13 @@ describe.skipIf(missing.includes("chromium"))("the playground", { timeout: 60_00
     await say(ada, "Hello Ben");
     await bubble(ada, "Hello Ben").getByText("Read by Ben").waitFor();
     await expectOnce([ada, ben], ["Hello Ben"]);
+    await ada.getByRole("searchbox").fill("Hello Ben");
+    await ada.getByRole("option").filter({ hasText: "message" }).waitFor();
     await ben.getByText("Ada is typing").waitFor({ state: "detached" });
-    await ada.getByText(/^\d+ ms$/).waitFor();
-    await ada.getByText("websocket").waitFor();
+    await fact(ada, "Latency")
+      .getByText(/^\d+ ms$/)
+      .waitFor();
+    await fact(ada, "Transport").getByText("websocket").waitFor();
   });
 
   test("two tabs of one browser are one person, and both have every message", async () => {
@@ -164,9 +171,11 @@ describe.skipIf(missing.includes("chromium"))("the playground", { timeout: 60_00
     await say(ada, "Before");
     await bubble(ben, "Before").waitFor();
     door.open = false;
-    await hit(ben, "Drop the TCP connection");
+    await hit(ben, "Drop the connection");
     await status(ben, "Reconnecting").waitFor();
-    await ben.getByText(/^in \d\.\d s$/).waitFor();
+    await fact(ben, "Next")
+      .getByText(/^in \d\.\d s$/)
+      .waitFor();
     await say(ada, "Meanwhile");
     await say(ben, "Written without a connection");
     await bubble(ben, "Written without a connection").getByText("Waiting to be sent").waitFor();
@@ -249,7 +258,7 @@ describe.skipIf(missing.includes("chromium"))("the playground", { timeout: 60_00
       await bubble(ada, "Ten minutes").waitFor();
       await say(ada, "Then I shall wait on the pier.");
       await bubble(ada, "Then I shall").getByText("Read by Ben").waitFor();
-      await ada.getByText("websocket").waitFor();
+      await fact(ada, "Transport").getByText("websocket").waitFor();
       await picture(ada, colorScheme);
       if (colorScheme === "light") await picture(phone, "phone");
       expect(await complaints(ada)).toEqual([]);
