@@ -1,0 +1,168 @@
+/** Three servers on Redis behind nginx with plain round robin: no two requests of a client reach the same server. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { io as ourClient } from "@sockeye/client";
+import { type ClusterAdapter, cluster } from "@sockeye/cluster";
+import { redis } from "@sockeye/redis";
+import { RedisProcess, redisInstalled } from "@sockeye/redis/testing";
+import { Server } from "@sockeye/server";
+import { Redis } from "ioredis";
+import { io as officialClient, type Socket } from "socket.io-client";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const nginx = ["nginx", "/usr/sbin/nginx"].find((path) => spawnSync(path, ["-v"]).status === 0);
+if (!nginx) console.warn("SKIPPED: nginx is missing; install it with: apt-get install nginx");
+
+const CLIENTS = 50;
+const binary = Buffer.alloc(300_000, 7);
+
+describe.skipIf(!nginx || !redisInstalled())("behind nginx, without sticky sessions", () => {
+  const undo: Array<() => unknown> = [];
+  const servers: Server[] = [];
+  let url: string;
+
+  beforeAll(async () => {
+    const engine = await RedisProcess.start();
+    undo.push(() => engine.stop());
+    const ports: number[] = [];
+    for (let n = 0; n < 3; n++) {
+      const client = new Redis(engine.port, "127.0.0.1");
+      const bus = redis(client);
+      const http = createServer().listen(0, "127.0.0.1");
+      await once(http, "listening");
+      const io = new Server(http, { adapter: cluster(bus) });
+      io.on("connection", (socket) => socket.on("echo", (value, answer) => answer(value)));
+      servers.push(io);
+      ports.push((http.address() as AddressInfo).port);
+      undo.push(async () => {
+        await io.close();
+        await bus.close();
+        client.disconnect();
+      });
+    }
+    for (const io of servers) {
+      const adapter = adapterOf(io);
+      while (adapter.clusterState.servers < 3) await once(adapter, "cluster_state");
+    }
+    url = await balance(ports);
+  }, 60_000);
+
+  afterAll(async () => {
+    for (const task of undo.reverse()) await task();
+  }, 30_000);
+
+  async function balance(ports: number[]): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), "sockeye-nginx-"));
+    // Its workers are another user's when it is started by root.
+    await chmod(folder, 0o777);
+    const port = await freePort();
+    await writeFile(join(folder, "nginx.conf"), configuration(folder, port, ports));
+    const args = ["-p", folder, "-c", join(folder, "nginx.conf"), "-e", "stderr"];
+    const child: ChildProcess = spawn(nginx as string, args, { stdio: ["ignore", "ignore", "inherit"] });
+    undo.push(async () => {
+      const exit = once(child, "exit");
+      child.kill("SIGTERM");
+      await exit;
+      await rm(folder, { recursive: true });
+    });
+    const address = `http://127.0.0.1:${port}`;
+    await untilAnswered(address, child);
+    return address;
+  }
+
+  const relayed = (): number =>
+    servers.reduce((sum, io) => sum + adapterOf(io).clusterState.counts.relayed, 0);
+
+  describe.each([
+    ["socket.io-client", officialClient],
+    ["@sockeye/client", ourClient as unknown as typeof officialClient],
+  ])("%s", (_name, io) => {
+    test.each([
+      ["by polling alone", ["polling"]],
+      ["with an upgrade", ["polling", "websocket"]],
+    ])(
+      `${CLIENTS} clients connect, echo binary data, and come back, %s`,
+      async (_how, transports) => {
+        const before = relayed();
+        const sockets = Array.from({ length: CLIENTS }, () => io(url, { transports, forceNew: true }));
+        try {
+          await Promise.all(sockets.map(connected));
+          if (transports.length > 1) await Promise.all(sockets.map(upgraded));
+          await Promise.all(sockets.map(echoed));
+          for (const socket of sockets) socket.disconnect();
+          for (const socket of sockets) socket.connect();
+          await Promise.all(sockets.map(connected));
+          await Promise.all(sockets.map(echoed));
+          expect(relayed()).toBeGreaterThan(before);
+        } finally {
+          for (const socket of sockets) socket.disconnect();
+        }
+      },
+      60_000,
+    );
+  });
+});
+
+const adapterOf = (io: Server): ClusterAdapter => io.of("/").adapter as unknown as ClusterAdapter;
+
+async function connected(socket: Socket): Promise<void> {
+  if (socket.connected) return;
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    socket.once("connect_error", reject);
+  });
+}
+
+async function upgraded(socket: Socket): Promise<void> {
+  const { engine } = socket.io;
+  if (engine.transport.name === "websocket") return;
+  await new Promise<void>((resolve, reject) => {
+    engine.once("upgrade", () => resolve());
+    engine.once("close", (reason) => reject(new Error(`closed: ${reason}`)));
+  });
+}
+
+async function echoed(socket: Socket): Promise<void> {
+  expect(await socket.emitWithAck("echo", "a word")).toBe("a word");
+  expect(binary.equals(await socket.emitWithAck("echo", binary))).toBe(true);
+}
+
+function configuration(folder: string, port: number, ports: number[]): string {
+  const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+  const temporary = paths.map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
+  return `daemon off; pid ${folder}/nginx.pid; error_log stderr;
+    events { worker_connections 2048; }
+    http { access_log off; ${temporary}
+      upstream servers { ${ports.map((each) => `server 127.0.0.1:${each};`).join(" ")} }
+      server { listen 127.0.0.1:${port}; client_max_body_size 2m;
+        location / { proxy_pass http://servers; proxy_http_version 1.1; proxy_buffering off;
+          proxy_set_header Host $host; proxy_set_header Upgrade $http_upgrade;
+          proxy_set_header Connection $http_connection; } } }`;
+}
+
+/** nginx does not tell when it listens. */
+async function untilAnswered(address: string, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null) {
+    try {
+      await fetch(`${address}/socket.io/`);
+      return;
+    } catch {
+      // Not yet.
+    }
+  }
+  throw new Error(`nginx: expected it to start, exit code ${child.exitCode}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
