@@ -18,8 +18,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 const nginx = ["nginx", "/usr/sbin/nginx"].find((path) => spawnSync(path, ["-v"]).status === 0);
 if (!nginx) console.warn("SKIPPED: nginx is missing; install it with: apt-get install nginx");
 
-const CLIENTS = 50;
-const binary = Buffer.alloc(300_000, 7);
+const CLIENTS = 30;
+// All of it is relayed in this one process: little enough that no server falls silent for the others.
+const binary = Buffer.alloc(30_000, 7);
 
 describe.skipIf(!nginx || !redisInstalled())("behind nginx, without sticky sessions", () => {
   const undo: Array<() => unknown> = [];
