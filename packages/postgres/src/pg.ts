@@ -47,8 +47,15 @@ export class PgConnection implements Connection {
     return this.#query(NOTIFY, [channels, payloads]);
   }
 
-  listen(channels: string[]): Promise<unknown> {
-    return this.#query(channels.map((channel) => `listen ${quoted(channel)}`).join(";"));
+  async listen(channels: string[]): Promise<unknown> {
+    const client = this.#client;
+    try {
+      return await this.#query(channels.map((channel) => `listen ${quoted(channel)}`).join(";"));
+    } catch (error) {
+      // Perhaps the pool had a dead one left: a connection that does not listen is none.
+      if (client) this.#onLost(client, error as Error, true);
+      throw error;
+    }
   }
 
   unlisten(channels: string[]): Promise<unknown> {
@@ -60,11 +67,12 @@ export class PgConnection implements Connection {
     this.#drop(this.#client);
   }
 
-  async #connect(): Promise<void> {
+  async #connect(pause = false): Promise<void> {
     const backoff = new Backoff();
+    if (pause) await backoff.pause();
     while (!this.#closed) {
       try {
-        return this.#take(await this.#pool.connect());
+        return await this.#take(await this.#pool.connect());
       } catch (error) {
         if (this.#closed) return;
         this.#failed(error);
@@ -73,11 +81,7 @@ export class PgConnection implements Connection {
     }
   }
 
-  #take(client: PgClientLike): void {
-    if (this.#closed) {
-      client.release(true);
-      return;
-    }
+  async #take(client: PgClientLike): Promise<void> {
     client.on("notification", (message) => {
       if (!message || client !== this.#client) return;
       const { channel, payload = "" } = message;
@@ -85,6 +89,17 @@ export class PgConnection implements Connection {
     });
     client.on("error", (error) => this.#onLost(client, error));
     client.on("end", () => this.#onLost(client));
+    try {
+      // The pool may lend a connection that was idle when the server went, and has not noticed.
+      await answered(client, "select 1");
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+    if (this.#closed) {
+      client.release(true);
+      return;
+    }
     this.#client = client;
     this.#handler.ready(true);
   }
@@ -92,20 +107,15 @@ export class PgConnection implements Connection {
   async #query(text: string, values?: unknown[]): Promise<unknown> {
     const client = this.#client;
     if (!client) throw new Error("postgres bus: not connected");
-    const silence = new Error(`postgres bus: no answer within ${ANSWER_TIMEOUT} ms`);
-    const deadline = setTimeout(() => this.#onLost(client, silence), ANSWER_TIMEOUT).unref();
-    try {
-      return await client.query(text, values);
-    } finally {
-      clearTimeout(deadline);
-    }
+    const lost = (silence: Error): void => this.#onLost(client, silence);
+    return answered(client, text, values, lost);
   }
 
-  #onLost(client: PgClientLike, error?: Error): void {
+  #onLost(client: PgClientLike, error?: Error, pause = false): void {
     if (client !== this.#client) return;
     if (error) this.#failed(error);
     this.#drop(client);
-    void this.#connect();
+    void this.#connect(pause);
   }
 
   #drop(client: PgClientLike | undefined): void {
@@ -113,5 +123,27 @@ export class PgConnection implements Connection {
     this.#client = undefined;
     client.release(true);
     this.#handler.ready(false);
+  }
+}
+
+/** The answer to a query; rejects, and tells, when there is none in time. */
+async function answered(
+  client: PgClientLike,
+  text: string,
+  values?: unknown[],
+  silent: (error: Error) => void = () => {},
+): Promise<unknown> {
+  let deadline: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    deadline = setTimeout(() => {
+      const error = new Error(`postgres bus: no answer within ${ANSWER_TIMEOUT} ms`);
+      silent(error);
+      reject(error);
+    }, ANSWER_TIMEOUT).unref();
+  });
+  try {
+    return await Promise.race([client.query(text, values), silence]);
+  } finally {
+    clearTimeout(deadline);
   }
 }
