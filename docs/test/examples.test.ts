@@ -1,10 +1,10 @@
 /** Documentation that lies is worse than none: every program in it runs. */
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { freePort } from "@sockeye/cluster/testing";
 import { transform } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
 
@@ -81,11 +81,3 @@ test("pages link only to what exists", async () => {
     }
   }
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}

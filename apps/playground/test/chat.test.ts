@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@sockeye/cluster/testing";
 import type { ServerOptions } from "@sockeye/server";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -285,15 +285,6 @@ async function complaints(page: Page): Promise<string[]> {
     const { violations } = await axe.run();
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
   });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "localhost");
-  await once(probe, "listening");
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
 
 async function start(port: number): Promise<ChildProcess> {

@@ -3,11 +3,12 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { io as ourClient } from "@sockeye/client";
 import { type ClusterAdapter, cluster } from "@sockeye/cluster";
+import { freePort } from "@sockeye/cluster/testing";
 import { redis } from "@sockeye/redis";
 import { RedisProcess, redisInstalled } from "@sockeye/redis/testing";
 import { Server } from "@sockeye/server";
@@ -157,13 +158,4 @@ async function untilAnswered(address: string, child: ChildProcess): Promise<void
     }
   }
   throw new Error(`nginx: expected it to start, exit code ${child.exitCode}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

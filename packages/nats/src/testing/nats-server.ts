@@ -1,7 +1,7 @@
 /** A real NATS server for a test, on a free loopback port. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { freePort } from "@sockeye/cluster/testing";
 
 /** Whether `nats-server` can be started here; if not, says once how to install it. */
 export function natsInstalled(): boolean {
@@ -52,13 +52,4 @@ export class NatsProcess {
     child.kill("SIGKILL");
     await exit;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

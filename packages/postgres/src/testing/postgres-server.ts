@@ -2,9 +2,9 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@sockeye/cluster/testing";
 
 /** Where Debian keeps the programs of each version; they are not on the PATH. */
 const DEBIAN = "/usr/lib/postgresql";
@@ -133,13 +133,4 @@ export class PostgresProcess {
 function unprivileged(): { uid: number; gid: number } {
   const id = (flag: string): number => Number(execFileSync("id", [flag, UNPRIVILEGED], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,7 +1,7 @@
 /** A real Redis for a test, on a free loopback port. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { freePort } from "@sockeye/cluster/testing";
 
 /** Whether `redis-server` can be started here; if not, says once how to install it. */
 export function redisInstalled(): boolean {
@@ -62,13 +62,4 @@ export class RedisProcess {
     child.kill("SIGKILL");
     await exit;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
