@@ -9,12 +9,20 @@ interface Channel {
   readonly listeners: Set<Listener>;
   /** Settled when messages arrive for the first time. */
   readonly made: Promise<void>;
+  /** Whether it has been subscribed before: then it is worth every attempt. */
+  confirmed: boolean;
   confirm(): void;
   fail(error: unknown): void;
 }
 
 /** As many as Redis keeps channels cheaply: practically one per room. */
 const ROOM_TOPICS = 2 ** 20;
+
+/** So often a new channel is refused, by a connection that is not lost, before whoever wanted it is told. */
+const ATTEMPTS = 3;
+
+/** Milliseconds between attempts. */
+const PAUSE = 100;
 
 /** A bus over Redis pub/sub. Its two connections are its own; the client that it was made from stays untouched. */
 export class RedisBus implements Bus {
@@ -23,13 +31,15 @@ export class RedisBus implements Bus {
   readonly #channels = new Map<string, Channel>();
   readonly #observers = new Set<(state: BusState) => void>();
   #ready = false;
+  /** How many connections there have been, this one included. */
+  #connections = 0;
   #state: BusState = "down";
 
   /** @param connect makes the connection; it starts disconnected */
   constructor(connect: (handler: ConnectionHandler) => Connection) {
     this.#connection = connect({
       message: (name, message) => this.#deliver(name, message),
-      ready: (ready) => this.#onReady(ready),
+      ready: (ready) => void this.#onReady(ready),
     });
   }
 
@@ -67,9 +77,10 @@ export class RedisBus implements Bus {
 
   #open(name: string): Channel {
     const { promise, resolve, reject } = deferred();
-    const channel = { name, listeners: new Set<Listener>(), made: promise, confirm: resolve, fail: reject };
+    const listeners = new Set<Listener>();
+    const channel = { name, listeners, made: promise, confirmed: false, confirm: resolve, fail: reject };
     this.#channels.set(name, channel);
-    if (this.#ready) void this.#make(channel);
+    if (this.#ready) void this.#make(channel, this.#connections);
     return channel;
   }
 
@@ -79,23 +90,40 @@ export class RedisBus implements Bus {
     if (this.#ready) this.#connection.unsubscribe(channel.name).catch(() => {});
   }
 
-  async #make(channel: Channel): Promise<void> {
-    try {
-      await this.#connection.subscribe(channel.name);
-      channel.confirm();
-    } catch (error) {
-      // When the connection is lost, the next one makes all subscriptions again.
-      if (!this.#ready) return;
-      this.#channels.delete(channel.name);
-      channel.fail(error);
+  /** Subscribes, again until it is done: an error may be the first sign that the connection is lost. */
+  async #make(channel: Channel, connection: number): Promise<void> {
+    for (let attempt = 1; this.#isWanted(channel, connection); attempt++) {
+      try {
+        await this.#connection.subscribe(channel.name);
+        if (connection === this.#connections) this.#confirm(channel);
+        return;
+      } catch (error) {
+        if (attempt === ATTEMPTS && !channel.confirmed && this.#isWanted(channel, connection)) {
+          this.#channels.delete(channel.name);
+          channel.fail(error);
+        }
+        await new Promise((resolve) => setTimeout(resolve, PAUSE).unref());
+      }
     }
+  }
+
+  #confirm(channel: Channel): void {
+    channel.confirmed = true;
+    channel.confirm();
+  }
+
+  /** Whether the channel is still to be made, on this connection: the next one makes all subscriptions again. */
+  #isWanted(channel: Channel, connection: number): boolean {
+    return this.#ready && connection === this.#connections && this.#channels.get(channel.name) === channel;
   }
 
   async #onReady(ready: boolean): Promise<void> {
     if (ready === this.#ready) return;
     this.#ready = ready;
-    if (ready) await Promise.all(Array.from(this.#channels.values(), (channel) => this.#make(channel)));
-    this.#change(this.#ready ? "up" : "down");
+    if (!ready) return this.#change("down");
+    const connection = ++this.#connections;
+    await Promise.all(Array.from(this.#channels.values(), (channel) => this.#make(channel, connection)));
+    if (this.#ready && connection === this.#connections) this.#change("up");
   }
 
   #change(state: BusState): void {
