@@ -1,20 +1,11 @@
 /** createSocketContext(): a provider and its hooks, over a React context of their own. */
 import type { Socket } from "@sockeye/client";
 import type { DefaultEventsMap, EventsMap, Untyped } from "@sockeye/core";
-import {
-  createContext,
-  createElement,
-  type ReactElement,
-  useCallback,
-  useContext,
-  useMemo,
-  useState,
-} from "react";
-import { useEvent } from "./mailbox.ts";
+import { createContext, createElement, type ReactElement, useContext, useMemo, useState } from "react";
+import { useEvent, useHandlers } from "./listeners.ts";
 import type { ConnectOptions, ProviderProps, SocketContext } from "./socket-context.ts";
 import { type AckOptions, useAcknowledged } from "./use-ack.ts";
 import { useConnectionState } from "./use-connection.ts";
-import { useHandlers } from "./use-handlers.ts";
 import { AboveContext, required, useOwnedSocket } from "./use-owned-socket.ts";
 
 type AnyFunction = (...args: Untyped[]) => Untyped;
@@ -48,10 +39,10 @@ export function createSocketContext<
       const { socket } = useOwnedSocket(options);
       const { status } = useConnectionState(socket);
       const actions = useMemo(
-        () => ({ connect: () => void socket.connect(), disconnect: () => void socket.disconnect() }),
+        () => ({ socket, connect: () => void socket.connect(), disconnect: () => void socket.disconnect() }),
         [socket],
       );
-      return { socket, status, ...actions };
+      return { status, ...actions };
     },
     useConnection: () => useConnectionState(above()),
     useSocketEvent: (event: string, handler: AnyFunction) => useEvent(above(), event, handler),
@@ -62,7 +53,12 @@ export function createSocketContext<
     },
     useEmit() {
       const socket = above();
-      return useCallback((...args: [string, ...unknown[]]) => void socket.emit(...args), [socket]);
+      return useMemo(
+        () =>
+          (...args: [string, ...unknown[]]) =>
+            void socket.emit(...args),
+        [socket],
+      );
     },
     useAck: (event: string, options: AckOptions) => useAcknowledged(above(), event, options),
     useWebSocketEventHandler: () => useHandlers(above()),

@@ -1,25 +1,21 @@
 /** Who wants a socket to be connected; it is disconnected when nobody has wanted it for one turn. */
 import type { Socket } from "@sockeye/client";
 
-const holders = new WeakMap<Socket, number>();
-
-function count(socket: Socket, by: number): number {
-  const sum = (holders.get(socket) ?? 0) + by;
-  holders.set(socket, sum);
-  return sum;
-}
+/** Once for each that wants it. */
+const held: Socket[] = [];
 
 /**
  * Connects, if so wanted; returns what takes it back. StrictMode and Fast Refresh take effects back and repeat them
  * in the same turn, which therefore costs no connection.
  */
 export function hold(socket: Socket, wanted: boolean): () => void {
-  const by = Number(wanted);
-  count(socket, by);
-  if (wanted) socket.connect();
+  if (wanted) {
+    held.push(socket);
+    socket.connect();
+  }
   return () => {
-    count(socket, -by);
+    if (wanted) held.splice(held.indexOf(socket), 1);
     // Also where it was not wanted: it may have been connected by hand.
-    setTimeout(() => count(socket, 0) || socket.disconnect());
+    setTimeout(() => held.includes(socket) || socket.disconnect());
   };
 }

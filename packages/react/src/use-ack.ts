@@ -1,7 +1,7 @@
 /** One question to the server, and what has become of it. */
 import type { Socket } from "@sockeye/client";
 import type { Untyped } from "@sockeye/core";
-import { useEffect, useMemo, useState } from "react";
+import { type Dispatch, type SetStateAction, useEffect, useMemo, useState } from "react";
 
 /** What became of the latest `emit`. */
 export type AckState<Data> =
@@ -29,34 +29,27 @@ export interface AckOptions {
 
 const IDLE: AckState<Untyped> = { status: "idle" };
 
-type Update = (next: (before: AckState<Untyped>) => AckState<Untyped>) => void;
-
 function question(
   socket: Socket,
   name: string,
   timeout: number | undefined,
-  update: Update,
-): Question<Untyped, Untyped> & { stop(): void } {
-  let control: AbortController | undefined;
+  update: Dispatch<SetStateAction<AckState<Untyped>>>,
+): Question<Untyped, Untyped> {
+  let control = new AbortController();
   let latest: unknown;
-  const stop = (): void => {
-    control?.abort();
-    control = undefined;
-  };
   return {
-    stop,
     reset() {
       latest = undefined;
-      stop();
-      update(() => IDLE);
+      control.abort();
+      control = new AbortController();
+      update(IDLE);
     },
     emit(...args: unknown[]) {
-      control ??= new AbortController();
       socket.signal(control.signal);
       if (timeout !== undefined) socket.timeout(timeout);
       const answer = socket.emitWithAck(name, ...args);
       const settle = (next: AckState<Untyped>): void => {
-        if (latest === answer) update(() => next);
+        if (latest === answer) update(next);
       };
       latest = answer;
       update(({ data }) => ({ status: "pending", data }));
@@ -75,7 +68,7 @@ export function useAcknowledged(
   { timeout }: AckOptions = {},
 ): Ack<Untyped, Untyped> {
   const [state, update] = useState(IDLE);
-  const { stop, ...rest } = useMemo(() => question(socket, name, timeout, update), [socket, name, timeout]);
-  useEffect(() => stop, [stop]);
-  return { ...state, ...rest };
+  const ask = useMemo(() => question(socket, name, timeout, update), [socket, name, timeout]);
+  useEffect(() => ask.reset, [ask]);
+  return { ...state, ...ask };
 }

@@ -3,15 +3,7 @@ import { type ConnectionState, observe, type Socket } from "@sockeye/client";
 import { useMemo, useSyncExternalStore } from "react";
 
 /** What a server renders: a page that has just been opened. */
-const SERVER: ConnectionState = {
-  status: "connecting",
-  transport: undefined,
-  attempt: 0,
-  nextAttemptAt: undefined,
-  error: undefined,
-  recovered: false,
-  online: true,
-};
+const SERVER = { status: "connecting", attempt: 0, recovered: false, online: true } as ConnectionState;
 
 /** The state, for as long as the component is there. */
 export function useConnectionState(socket: Socket): ConnectionState {

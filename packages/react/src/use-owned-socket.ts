@@ -8,15 +8,15 @@ import { hold } from "./hold.ts";
 export interface Above {
   /** The nearest provider's. */
   readonly socket?: Socket;
-  /** The connections by server, for further namespaces of it. */
-  readonly managers?: Readonly<Record<string, Manager>>;
+  /** The connections by server, for further namespaces of it; the nearest provider's is that of "". */
+  readonly managers: Readonly<Record<string, Manager>>;
 }
 
-export const AboveContext: Context<Above> = /* @__PURE__ */ createContext<Above>({});
+export const AboveContext: Context<Above> = /* @__PURE__ */ createContext<Above>({ managers: {} });
 
 /** The socket, or the error that tells which provider is missing. */
 export function required<T>(socket: T | undefined, provider = "WebSocketProvider"): T {
-  if (!socket) throw new Error(`There is no <${provider}> above this component`);
+  if (!socket) throw new Error(`No <${provider}> above this component`);
   return socket;
 }
 
@@ -44,11 +44,10 @@ export interface ConnectionProps {
 }
 
 /** Server (as far as it is told), then namespace. */
-const URL_PARTS = /^((?:\w+:)?(?:\/\/)?[^/?#]*)(\/[^?#]*)?/;
+const URL_PARTS = /^((?:\w*:?\/\/)?[^/?#]*)([^?#]*)/;
 
 interface Made {
   readonly id: string;
-  readonly shared: Manager | undefined;
   readonly socket: Socket;
 }
 
@@ -57,38 +56,36 @@ export function useOwnedSocket({
   url = "",
   namespace,
   socket: given,
-  enabled = given ? undefined : true,
+  enabled = !given || undefined,
   options = {},
-  auth = options.auth,
-  query = options.query,
-  extraHeaders = options.extraHeaders,
+  ...late
 }: ConnectionProps): Above & { readonly socket: Socket } {
-  const { socket: nearest, managers } = useContext(AboveContext);
+  const { managers } = useContext(AboveContext);
   const [made, setMade] = useState<Made>();
-  const [, host, path = "/"] = URL_PARTS.exec(url) as unknown as [string, string, string?];
+  const [, host, path] = URL_PARTS.exec(url) as unknown as [string, string, string];
+  const all: Untyped = { ...options, ...late, autoConnect: false };
   const server = host + (options.path ?? "");
-  const alone = options.forceNew || options.multiplex === false;
-  const shared = alone ? undefined : server ? managers?.[server] : nearest?.io;
-  const nsp = namespace ?? path;
+  const shared = options.forceNew || options.multiplex === false ? undefined : managers[server];
+  const nsp = namespace ?? (path || "/");
   const id = `${server} ${nsp}`;
 
   let own = made;
-  if (!given && (own?.id !== id || own.shared !== shared)) {
-    const all: Untyped = { ...options, auth, query, extraHeaders, autoConnect: false };
-    own = { id, shared, socket: (shared ?? new Manager(url, all)).socket(nsp, all) };
+  if (!given && (own?.id !== id || (shared ?? own.socket.io) !== own.socket.io)) {
+    own = { id, socket: (shared ?? new Manager(url, all)).socket(nsp, all) };
     setMade(own);
   }
   const socket = given ?? (own as Made).socket;
-  const { io } = socket;
-
   useEffect(() => {
     // What belongs to others changes only where there is something to say.
-    if (auth || !given) socket.auth = auth as Untyped;
-    const { opts }: { opts: Untyped } = io;
-    const ours = !(given || shared);
-    if (query || ours) opts.query = query;
-    if (extraHeaders || ours) opts.extraHeaders = extraHeaders;
+    const theirs = (given?.io ?? shared)?.opts;
+    const { opts }: { opts: Untyped } = socket.io;
+    socket.auth = all.auth ?? given?.auth;
+    opts.query = all.query ?? theirs?.query;
+    opts.extraHeaders = all.extraHeaders ?? theirs?.extraHeaders;
   });
   useEffect(() => (enabled === undefined ? undefined : hold(socket, enabled)), [socket, enabled]);
-  return useMemo(() => ({ socket, managers: { ...managers, [server]: io } }), [socket, managers, server, io]);
+  return useMemo(() => {
+    const { io } = socket;
+    return { socket, managers: { ...managers, [server]: io, "": io } };
+  }, [socket, managers, server]);
 }

@@ -281,7 +281,7 @@ const hooks: [string, () => unknown][] = [
 
 test.each(hooks)("%s outside a provider names what is missing", (_, hook) => {
   hush();
-  expect(() => renderHook(hook)).toThrow("There is no <WebSocketProvider> above this component");
+  expect(() => renderHook(hook)).toThrow("No <WebSocketProvider> above this component");
 });
 
 test("a set's own name is in the error", () => {
