@@ -25,7 +25,7 @@ export type { ReliableExpired } from "./delivery/deliveries.ts";
 export type { DeliveryOptions } from "./delivery/options.ts";
 export type { DrainOptions } from "./drain.ts";
 export type { ActionProposal, ActionRequest } from "./inspector/actions.ts";
-export { inspector } from "./inspector/inspector.ts";
+export { type InspectorOverview, inspector } from "./inspector/inspector.ts";
 export type { InspectorAuth, InspectorOptions } from "./inspector/options.ts";
 export type {
   NamespaceOverview,

@@ -4,6 +4,7 @@ import { FakeClock } from "@sockeye/core/testing";
 import {
   type ActionProposal,
   type InspectorOptions,
+  type InspectorOverview,
   inspector,
   type Page,
   type ServerOverview,
@@ -29,6 +30,11 @@ const refused = async ({ guest }: World, auth: object): Promise<Error> => {
     client.on("connect", () => reject(new Error("was let in")));
   });
 };
+
+async function ratesOf(inspect: Guest, namespace: string): Promise<{ in: number; out: number } | undefined> {
+  const { servers }: InspectorOverview = await inspect.emitWithAck("inspect:overview");
+  return servers[0]?.namespaces.find(({ name }) => name === namespace)?.rates;
+}
 
 test("without a credential there is no inspector", async () => {
   const { io } = await world({});
@@ -61,13 +67,14 @@ test("tells of namespaces, rooms and sockets, and not of itself", async () => {
   const [socket] = await here.pair("/chat", {});
   socket.join(["lobby", "attic"]);
   const inspect = await here.look();
-  const overview: ServerOverview = await inspect.emitWithAck("inspect:overview");
-  expect(overview.namespaces).toEqual([
+  const overview: InspectorOverview = await inspect.emitWithAck("inspect:overview");
+  const server = overview.servers[0] as ServerOverview;
+  expect(server.namespaces).toEqual([
     { name: "/", sockets: 0, rooms: 0, rates: { in: 0, out: 0 } },
     { name: "/chat", sockets: 1, rooms: 2, rates: { in: 0, out: 0 } },
   ]);
-  expect(overview).toMatchObject({ pid: process.pid, servers: 1, readonly: false });
-  expect(overview.memory.heapUsed).toBeGreaterThan(1_000_000);
+  expect(overview).toMatchObject({ servers: [{ pid: process.pid }], silent: 0, readonly: false });
+  expect(server.memory.heapUsed).toBeGreaterThan(1_000_000);
   expect(await inspect.emitWithAck("inspect:rooms", { namespace: "/chat", search: "lob" })).toEqual({
     total: 1,
     items: [{ name: "lobby", sockets: 1 }],
@@ -75,7 +82,7 @@ test("tells of namespaces, rooms and sockets, and not of itself", async () => {
   const sockets: Page<SocketOverview> = await inspect.emitWithAck("inspect:sockets", { namespace: "/chat" });
   expect(sockets).toMatchObject({
     total: 1,
-    items: [{ id: socket.id, rooms: ["lobby", "attic"], local: true, bufferedBytes: 0 }],
+    items: [{ id: socket.id, rooms: ["lobby", "attic"], bufferedBytes: 0 }],
   });
   expect(sockets.items[0]?.transport).toBe(socket.conn.transport.name);
   expect(await inspect.emitWithAck("inspect:sockets", { namespace: "/inspector" })).toMatchObject({
@@ -109,13 +116,65 @@ test("counts events while somebody looks, and leaves no listener behind", async 
   socket.emit("down");
   here.io.of("/chat").emit("down");
   clock.advance(2000);
-  const { namespaces }: ServerOverview = await inspect.emitWithAck("inspect:overview");
-  expect(namespaces.find(({ name }) => name === "/chat")?.rates).toEqual({ in: 2, out: 1 });
+  expect(await ratesOf(inspect, "/chat")).toEqual({ in: 2, out: 1 });
+  expect(await ratesOf(inspect, "/chat")).toEqual({ in: 0, out: 0 });
   const gone = once(inspecting as never, "disconnect");
   inspect.disconnect();
   await gone;
   expect([socket.listenersAny(), socket.listenersAnyOutgoing()]).toEqual([[], []]);
   expect(here.io.of("/chat").listenerCount("connection")).toBe(0);
+});
+
+test("each inspector has rates of its own; one that asks no more is forgotten, with every listener", async () => {
+  const clock = new FakeClock();
+  const here = await place({ clock });
+  const [socket, ada] = await here.pair("/chat", {});
+  socket.on("up", (done) => done());
+  const [one, two] = [await here.look(), await here.look()];
+  for (const inspect of [one, two]) expect(await ratesOf(inspect, "/chat")).toEqual({ in: 0, out: 0 });
+  await ada.emitWithAck("up");
+  clock.advance(1000);
+  expect(await ratesOf(one, "/chat")).toEqual({ in: 1, out: 0 });
+  clock.advance(1000);
+  expect(await ratesOf(two, "/chat")).toEqual({ in: 0.5, out: 0 });
+  expect(socket.listenersAny()).toHaveLength(1);
+  clock.advance(15_000);
+  expect([socket.listenersAny(), clock.pending]).toEqual([[], 0]);
+});
+
+test("of 5,000 sockets it sends a page, and finds one among them", async () => {
+  const here = await place();
+  const [socket] = await here.pair("/chat", {});
+  const { handshake, conn } = socket;
+  const others = here.io.of("/chat").sockets as Map<string, unknown>;
+  for (let n = 1; n < 5000; n++) {
+    const id = `stand-in-${n}`;
+    const watch = {
+      onAny: () => watch,
+      onAnyOutgoing: () => watch,
+      offAny: () => watch,
+      offAnyOutgoing: () => watch,
+    };
+    others.set(id, { ...watch, id, handshake, conn, rooms: new Set([id, "lobby"]), bufferedAmount: n });
+  }
+  const inspect = await here.look();
+  const overview: InspectorOverview = await inspect.emitWithAck("inspect:overview");
+  expect(overview.servers[0]?.namespaces).toContainEqual(
+    expect.objectContaining({ name: "/chat", sockets: 5000 }),
+  );
+  expect(JSON.stringify(overview).length).toBeLessThan(1000);
+  const ask = (query: object): Promise<Page<SocketOverview>> =>
+    inspect.emitWithAck("inspect:sockets", { namespace: "/chat", ...query });
+  expect(await ask({ offset: 4999 })).toMatchObject({ total: 5000, items: [{ id: "stand-in-4999" }] });
+  expect(await ask({ limit: 5000 })).toMatchObject({ total: 5000, items: { length: 200 } });
+  const found = await ask({ search: "in-321" });
+  expect(found.items.map(({ bufferedBytes }) => bufferedBytes)).toEqual([
+    321,
+    ...Array.from({ length: 10 }, (_, n) => 3210 + n),
+  ]);
+  expect(found.total).toBe(11);
+  // They cannot be closed.
+  for (const id of [...others.keys()]) if (id.startsWith("stand-in")) others.delete(id);
 });
 
 test("says what will happen, and does it once it is confirmed", async () => {

@@ -47,8 +47,11 @@ export class Actions {
     this.#confirmWithin = confirmWithin;
   }
 
-  /** @throws RangeError when the request makes no sense, or there is nobody whom it could concern */
-  async propose(namespace: AnyNamespace, request: ActionRequest): Promise<ActionProposal> {
+  /**
+   * @param servers how many there are in the cluster: all are meant
+   * @throws RangeError when the request makes no sense, or there is nobody whom it could concern
+   */
+  async propose(namespace: AnyNamespace, request: ActionRequest, servers: number): Promise<ActionProposal> {
     const { action, socket, target, room, close = false } = request;
     if (!["join", "leave", "disconnect"].includes(action)) throw new RangeError("there is no such action");
     if (action !== "disconnect" && (typeof room !== "string" || room === "")) {
@@ -71,7 +74,7 @@ export class Actions {
         else chosen.socketsLeave(room as string);
       },
     });
-    const statement = state(request, namespace.name, ids.length);
+    const statement = state(request, namespace.name, ids.length, servers);
     return { token, statement, sockets: ids.length, expiresIn: this.#confirmWithin };
   }
 
@@ -93,12 +96,13 @@ export class Actions {
   }
 }
 
-function state(request: ActionRequest, namespace: string, count: number): string {
+function state(request: ActionRequest, namespace: string, count: number, servers: number): string {
   const { action, socket, target, room, close } = request;
   const many = `${count} socket${count === 1 ? "" : "s"}`;
   const whom =
     socket !== undefined ? `socket ${socket}` : target !== undefined ? `${many} of room ${target}` : many;
-  const where = `in ${namespace}`;
+  const everywhere = servers > 1 && socket === undefined;
+  const where = `in ${namespace}${everywhere ? ` on all ${servers} servers` : ""}`;
   if (action === "join") return `let ${whom} join room ${room} ${where}`;
   if (action === "leave") return `let ${whom} leave room ${room} ${where}`;
   return `disconnect ${whom} ${where}${close ? ", and close the connections under all namespaces" : ""}`;

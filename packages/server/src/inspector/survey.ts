@@ -1,8 +1,6 @@
 /** What there is on a server: namespaces, rooms, sockets; in pages, for there may be many. */
 import { hostname } from "node:os";
-import type { Untyped } from "@sockeye/core";
 import type { AnyNamespace, AnyServer, AnySocket } from "../api/server.ts";
-import type { Rates } from "./rates.ts";
 
 /** Most items of one answer. */
 const MAX_PAGE = 200;
@@ -25,6 +23,8 @@ export interface PageQuery {
 
 /** A server as a whole. */
 export interface ServerOverview {
+  /** What to ask for by; another one after each start. */
+  id: string;
   host: string;
   pid: number;
   /** Seconds. */
@@ -33,33 +33,28 @@ export interface ServerOverview {
   memory: { heapUsed: number; heapTotal: number; rss: number };
   /** Connections, the inspectors' included. */
   clients: number;
-  /** Servers of the cluster. */
-  servers: number;
-  readonly: boolean;
   namespaces: NamespaceOverview[];
 }
 
 export interface NamespaceOverview {
   name: string;
-  /** Sockets of this server. */
   sockets: number;
-  /** Rooms of this server, those of single sockets left out. */
+  /** Those of single sockets left out. */
   rooms: number;
   /** Events per second from and to clients, since the last answer to this inspector. */
   rates: { in: number; out: number };
 }
 
-/** A socket; what only its own server knows is undefined for one of another server. */
 export interface SocketOverview {
   id: string;
   address: string;
   /** When it connected, in milliseconds since 1970. */
   connectedAt: number;
+  /** At most 50. */
   rooms: string[];
-  local: boolean;
-  transport?: string;
+  transport: string;
   /** Bytes that were sent and have not left the process yet. */
-  bufferedBytes?: number;
+  bufferedBytes: number;
 }
 
 /** Rooms told of one socket. */
@@ -82,23 +77,22 @@ export class Survey {
     return namespace;
   }
 
-  async overview(rates: Rates, readonly: boolean): Promise<ServerOverview> {
+  /** @param rates events per second by namespace */
+  overview(id: string, rates: ReadonlyMap<string, NamespaceOverview["rates"]>): ServerOverview {
     const { heapUsed, heapTotal, rss } = process.memoryUsage();
-    const perSecond = rates.take();
     const namespaces = [...this.#io._nsps.values()].filter(({ name }) => name !== this.#own);
     return {
+      id,
       host: hostname(),
       pid: process.pid,
       uptime: process.uptime(),
       memory: { heapUsed, heapTotal, rss },
       clients: this.#io.engine?.clientsCount ?? 0,
-      servers: await this.#io.sockets.adapter.serverCount(),
-      readonly,
       namespaces: namespaces.map((namespace) => ({
         name: namespace.name,
         sockets: namespace.sockets.size,
         rooms: countRooms(namespace),
-        rates: perSecond.get(namespace.name) ?? { in: 0, out: 0 },
+        rates: rates.get(namespace.name) ?? { in: 0, out: 0 },
       })),
     };
   }
@@ -111,42 +105,25 @@ export class Survey {
     });
   }
 
-  /** Sockets of this server, or of all servers of the cluster. */
-  async sockets(
-    name: unknown,
-    query: PageQuery & { room?: string; cluster?: boolean },
-  ): Promise<Page<SocketOverview>> {
-    const namespace = this.namespace(name);
-    const target = query.room === undefined ? namespace : namespace.in(String(query.room));
-    const all: Iterable<Untyped> = query.cluster
-      ? await target.fetchSockets()
-      : localSockets(namespace, query.room);
-    return page(query, all, (socket) => {
-      const { address = "" } = socket.handshake;
-      if (!matches(query, socket.id) && !matches(query, address)) return;
-      return () => describe(socket, namespace);
+  sockets(name: unknown, query: PageQuery & { room?: string }): Page<SocketOverview> {
+    const { sockets, adapter } = this.namespace(name);
+    const ids = query.room === undefined ? sockets.keys() : (adapter.rooms.get(String(query.room)) ?? []);
+    return page(query, ids, (id) => {
+      const socket = sockets.get(id);
+      if (!socket || !(matches(query, id) || matches(query, socket.handshake.address))) return;
+      return () => describe(socket);
     });
   }
 }
 
-function* localSockets({ sockets, adapter }: AnyNamespace, room: string | undefined): Iterable<AnySocket> {
-  if (room === undefined) return yield* sockets.values();
-  for (const id of adapter.rooms.get(String(room)) ?? []) {
-    const socket = sockets.get(id);
-    if (socket) yield socket;
-  }
-}
-
-function describe(socket: Untyped, namespace: AnyNamespace): SocketOverview {
-  const { id, handshake, rooms } = socket;
-  const own = namespace.sockets.get(id);
+function describe({ id, handshake, rooms, conn, bufferedAmount }: AnySocket): SocketOverview {
   return {
     id,
     address: handshake.address,
     connectedAt: handshake.issued,
     rooms: [...rooms].filter((room) => room !== id).slice(0, MAX_ROOMS),
-    local: own !== undefined,
-    ...(own && { transport: own.conn.transport.name, bufferedBytes: own.bufferedAmount }),
+    transport: conn.transport.name,
+    bufferedBytes: bufferedAmount,
   };
 }
 
