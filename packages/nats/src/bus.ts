@@ -7,6 +7,9 @@ type Listener = (message: Uint8Array) => void;
 /** As many as NATS keeps subjects cheaply: practically one per room. */
 const ROOM_TOPICS = 2 ** 20;
 
+/** Milliseconds until what was not ready is asked again. */
+const PROVE_AGAIN = 100;
+
 /** How many bytes may be on their way without word from the server that it has taken them. */
 const UNFLUSHED_BYTES = 65_536;
 
@@ -22,13 +25,18 @@ export class NatsBus implements Bus {
   readonly roomTopics: number = ROOM_TOPICS;
   readonly #connection: NatsLike;
   readonly #observers = new Set<(state: BusState) => void>();
+  readonly #ready: (() => Promise<void>) | undefined;
   #state: BusState;
   #unflushed = 0;
   #flush: Promise<void> | undefined;
+  #attempt = 0;
 
-  constructor(connection: NatsLike) {
+  /** @param ready what must be there besides before the bus is "up"; asked again until it resolves */
+  constructor(connection: NatsLike, ready?: () => Promise<void>) {
     this.#connection = connection;
-    this.#state = connection.isClosed() ? "down" : "up";
+    this.#ready = ready;
+    this.#state = connection.isClosed() || ready ? "down" : "up";
+    if (ready) void this.#prove();
     void this.#follow();
   }
 
@@ -46,13 +54,25 @@ export class NatsBus implements Bus {
     await this.#flushed();
   }
 
-  async subscribe(topic: string, listener: Listener): Promise<Undo> {
+  subscribe(topic: string, listener: Listener): Promise<Undo> {
+    return this.listen(topic, (message) => listener(message.data));
+  }
+
+  /** Subscribes to a subject and hears its messages with their headers. */
+  async listen(subject: string, listener: (message: NatsMessage) => void): Promise<Undo> {
     const callback = (error: Error | null, message: NatsMessage): void => {
-      if (!error) listener(message.data);
+      if (!error) listener(message);
     };
-    const subscription = this.#connection.subscribe(topic, { callback });
+    const subscription = this.#connection.subscribe(subject, { callback });
     await this.#taken();
     return () => subscription.unsubscribe();
+  }
+
+  /** Something may have been missed although the connection is there: "down", and "up" when that can be read. */
+  renew(): void {
+    if (this.#state === "down") return;
+    this.#change("down");
+    void this.#prove();
   }
 
   observe(listener: (state: BusState) => void): Undo {
@@ -63,13 +83,19 @@ export class NatsBus implements Bus {
 
   /** Resolves when the server has taken what was said, now or after the interruption: the client says it again. */
   async #taken(): Promise<void> {
-    if (this.#state === "up") {
-      try {
-        return await this.#flushed();
-      } catch (error) {
-        if (this.#connection.isClosed()) throw error;
+    for (;;) {
+      if (this.#state === "up") {
+        try {
+          return await this.#flushed();
+        } catch (error) {
+          if (this.#connection.isClosed()) throw error;
+        }
       }
+      await this.#nextUp();
     }
+  }
+
+  async #nextUp(): Promise<void> {
     await new Promise<void>((resolve) => {
       const undo = this.observe((state) => {
         if (state === "down") return;
@@ -90,19 +116,30 @@ export class NatsBus implements Bus {
 
   async #follow(): Promise<void> {
     for await (const { type } of this.#connection.status()) {
-      if (type === "disconnect" || type === "close") this.#change("down");
-      else if (type === "reconnect") await this.#onReconnect();
+      if (type === "disconnect" || type === "close") this.#lose();
+      // The client has sent its subscriptions anew.
+      else if (type === "reconnect") void this.#prove();
     }
+    this.#lose();
+  }
+
+  #lose(): void {
+    this.#attempt++;
     this.#change("down");
   }
 
-  // The client has sent its subscriptions anew; this round trip proves that they are made.
-  async #onReconnect(): Promise<void> {
-    try {
-      await this.#connection.flush();
-      this.#change("up");
-    } catch {
-      // Lost again: the next word of the status is of the next attempt.
+  /** A round trip proves that subscriptions are made; the next word of the status ends this attempt. */
+  async #prove(): Promise<void> {
+    const attempt = ++this.#attempt;
+    while (attempt === this.#attempt && !this.#connection.isClosed()) {
+      try {
+        await this.#connection.flush();
+        await this.#ready?.();
+        if (attempt === this.#attempt) this.#change("up");
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, PROVE_AGAIN));
+      }
     }
   }
 

@@ -1,8 +1,16 @@
 /** What a bus needs of a NATS connection: those of `nats` 2 and of `@nats-io/transport-node` 3 both fit. */
 
+/** Headers of a message. */
+export interface NatsHeaders {
+  /** "" when there is none of the name. */
+  get(name: string): string;
+  set(name: string, value: string): void;
+}
+
 /** One message; its data is only good during the callback. */
 export interface NatsMessage {
   readonly data: Uint8Array;
+  readonly headers?: Pick<NatsHeaders, "get"> | undefined;
 }
 
 /** A connection to NATS, connected. */
@@ -16,4 +24,15 @@ export interface NatsLike {
   flush(): Promise<void>;
   status(): AsyncIterable<{ type: string }>;
   isClosed(): boolean;
+}
+
+/** What JetStream needs of it besides. */
+export interface JetStreamConnection extends NatsLike {
+  /** Rejects without an answer after `timeout` milliseconds, and with the code "503" when nobody is there to answer. */
+  request(
+    subject: string,
+    payload: Uint8Array | string,
+    options?: { timeout: number; headers?: NatsHeaders | undefined },
+  ): Promise<NatsMessage>;
+  readonly info?: { max_payload?: number } | undefined;
 }

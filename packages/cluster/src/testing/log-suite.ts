@@ -234,15 +234,17 @@ const cases: Record<string, (rig: LogRig, name: string) => Promise<void>> = {
   },
 
   async "entries that are too old go, and a reader who missed them is told"(rig, s) {
-    const a = await rig.connect({ maxAge: 50 });
+    const a = await rig.connect({ maxAge: 100 });
     const start = await a.log.head();
     const sender = new Sender(a);
     await sender.append([[s], "old"]);
-    // Time passes in the engine.
-    await new Promise((resolve) => setTimeout(resolve, 80));
-    await sender.append([[s], "new"]);
-    const page = await a.log.read([s], start);
-    ok(!texts(page.entries).includes("old"));
+    // Time passes in the engine, which takes its own to clean up.
+    let page = await a.log.read([s], start);
+    while (texts(page.entries).includes("old")) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sender.append([[s], "new"]);
+      page = await a.log.read([s], start);
+    }
     equal(page.complete, false);
   },
 

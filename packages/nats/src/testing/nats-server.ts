@@ -11,18 +11,23 @@ export function natsInstalled(): boolean {
   return installed;
 }
 
-/** A nats-server process that can be stopped and started again on its port. */
+/**
+ * A nats-server process that can be stopped and started again on its port; with a directory it has JetStream, which
+ * keeps there what it stores.
+ */
 export class NatsProcess {
   readonly port: number;
+  readonly #directory: string | undefined;
   #child: ChildProcess | undefined;
 
-  constructor(port: number) {
+  constructor(port: number, directory?: string) {
     this.port = port;
+    this.#directory = directory;
   }
 
   /** Starts a new one; resolves when it accepts connections. */
-  static async start(): Promise<NatsProcess> {
-    const nats = new NatsProcess(await freePort());
+  static async start(directory?: string): Promise<NatsProcess> {
+    const nats = new NatsProcess(await freePort(), directory);
     await nats.start();
     return nats;
   }
@@ -33,6 +38,7 @@ export class NatsProcess {
 
   async start(): Promise<void> {
     const args = ["--addr", "127.0.0.1", "--port", String(this.port)];
+    if (this.#directory) args.push("--jetstream", "--store_dir", this.#directory);
     const child = spawn("nats-server", args, { stdio: ["ignore", "ignore", "pipe"] });
     this.#child = child;
     await new Promise<void>((resolve, reject) => {

@@ -1,0 +1,84 @@
+/** NATS JetStream as a bus with a memory. */
+import { type DurableBus, type LogLimits, resolveLimits } from "@sockeye/cluster";
+import { JetStream } from "./api.ts";
+import { NatsBus } from "./bus.ts";
+import type { JetStreamConnection, NatsHeaders } from "./client.ts";
+import { JetStreamLog, logConfig } from "./log.ts";
+import { JetStreamStore, storeConfig } from "./store.ts";
+
+/** How JetStream keeps what clients may miss, and how far that reaches back. */
+export interface JetStreamOptions extends LogLimits {
+  /** Makes headers: the function `headers` of the library that the connection is of. */
+  headers: () => NatsHeaders;
+  /** Begins the names of the two streams and of their subjects: letters, digits, `-` and `_`; "sockeye". */
+  name?: string;
+  /** Where JetStream keeps them: "file", or "memory", which a server that is started anew has lost; "file". */
+  storage?: "file" | "memory";
+  /** On how many servers of a NATS cluster: 1 to 5; 1. */
+  replicas?: number;
+  /** Told why JetStream cannot be used; it is tried again all the while. By default a warning of the process. */
+  onError?: (error: unknown) => void;
+}
+
+/** A bus, a log and a store over one NATS connection. */
+export interface JetStreamDurableBus extends DurableBus {
+  readonly bus: NatsBus;
+}
+
+/** JetStream takes no shorter age. */
+const MIN_AGE = 100;
+
+const NAME = /^[\w-]{1,64}$/;
+
+/**
+ * A bus with a memory over NATS 2.9 or later with JetStream: `cluster(jetStream(connection, { headers }))`. The
+ * streams are made when they are missing, and given these limits. The connection is shared and stays the
+ * application's, which should let it reconnect for ever (`maxReconnectAttempts: -1`). Throws a RangeError for options that cannot
+ * work, and a TypeError without `headers`.
+ */
+export function jetStream(connection: JetStreamConnection, options: JetStreamOptions): JetStreamDurableBus {
+  const { name = "sockeye", storage = "file", replicas = 1, onError = warnOnce() } = options;
+  const limits = resolveLimits(options);
+  check(options, name, replicas, limits.maxAge);
+  const bus: NatsBus = new NatsBus(connection, async () => {
+    try {
+      await Promise.all([messages.made(), records.made()]);
+    } catch (error) {
+      onError(error);
+      throw error;
+    }
+  });
+  const keeping = { storage, num_replicas: replicas };
+  const messages = new JetStream(connection, bus, { ...logConfig(name, limits), ...keeping }, true);
+  const records = new JetStream(connection, bus, { ...storeConfig(name), ...keeping }, false);
+  return {
+    bus,
+    log: new JetStreamLog(bus, messages, options.headers),
+    store: new JetStreamStore(bus, records, options.headers),
+  };
+}
+
+function check({ headers }: JetStreamOptions, name: string, replicas: number, maxAge: number): void {
+  if (typeof headers !== "function") {
+    throw new TypeError('headers: expected the function of that name of "nats" or "@nats-io/transport-node"');
+  }
+  if (!NAME.test(name)) {
+    throw new RangeError(`name: expected 1 to 64 letters, digits, "-" or "_", got "${name}"`);
+  }
+  if (!Number.isInteger(replicas) || replicas < 1 || replicas > 5) {
+    throw new RangeError(`replicas: expected 1 to 5, got ${replicas}`);
+  }
+  if (maxAge < MIN_AGE)
+    throw new RangeError(`maxAge: expected ${MIN_AGE} milliseconds or more, got ${maxAge}`);
+}
+
+/** Says once what is wrong, as attempts may fail for hours. */
+function warnOnce(): (error: unknown) => void {
+  let last: string | undefined;
+  return (error) => {
+    const text = String(error);
+    if (text === last) return;
+    last = text;
+    process.emitWarning(`${text}; trying again`, { code: "SOCKEYE_NATS" });
+  };
+}

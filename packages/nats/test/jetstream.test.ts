@@ -1,0 +1,228 @@
+/** JetStream is a log and a store, through both generations of the client of NATS, and a cluster runs on it. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect as connectV3, headers as headersV3 } from "@nats-io/transport-node";
+import {
+  type BusRig,
+  describeBus,
+  describeCluster,
+  describeLog,
+  type LogRig,
+} from "@sockeye/cluster/testing";
+import {
+  type JetStreamConnection,
+  type JetStreamDurableBus,
+  type JetStreamOptions,
+  jetStream,
+} from "@sockeye/nats";
+import { NatsProcess, natsInstalled } from "@sockeye/nats/testing";
+import { connect as connectV2, headers as headersV2 } from "nats";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+
+const installed = natsInstalled();
+const runner = { describe: describe.skipIf(!installed), test };
+
+let server: NatsProcess;
+let directory: string;
+
+beforeAll(async () => {
+  if (!installed) return;
+  directory = await mkdtemp(join(tmpdir(), "sockeye-nats-"));
+  server = await NatsProcess.start(directory);
+});
+
+afterAll(async () => {
+  await server?.stop();
+  if (directory) await rm(directory, { recursive: true });
+});
+
+type Connection = JetStreamConnection & { close(): Promise<void> };
+
+interface Library {
+  connect(options: object): Promise<Connection>;
+  headers: JetStreamOptions["headers"];
+}
+
+const libraries: Record<string, Library> = {
+  "nats 2": { connect: connectV2, headers: headersV2 },
+  "@nats-io/transport-node 3": { connect: connectV3, headers: headersV3 },
+};
+
+const options = (): object => ({
+  servers: server.url,
+  maxReconnectAttempts: -1,
+  reconnectTimeWait: 20,
+  reconnectJitter: 1,
+});
+
+let names = 0;
+
+function openWith({ connect, headers }: Library): () => Promise<LogRig> {
+  return async () => {
+    const connections: Connection[] = [];
+    const name = `t${++names}`;
+    return {
+      async connect(limits) {
+        const connection = await connect(options());
+        connections.push(connection);
+        const durable = jetStream(connection, { headers, name, ...limits });
+        await up(durable);
+        return durable;
+      },
+      async close() {
+        await Promise.all(connections.map((connection) => connection.close()));
+      },
+      async interrupt() {
+        await server.stop();
+        return () => server.start();
+      },
+    };
+  };
+}
+
+function up({ bus }: JetStreamDurableBus): Promise<void> {
+  return new Promise((resolve) => {
+    if (bus.state === "up") resolve();
+    const undo = bus.observe((state) => {
+      if (state === "down") return;
+      undo();
+      resolve();
+    });
+  });
+}
+
+for (const [name, library] of Object.entries(libraries)) {
+  describeLog(runner, `jetstream: ${name}`, openWith(library));
+}
+
+const busOf = async (): Promise<BusRig> => {
+  const rig = await openWith(libraries["nats 2"] as Library)();
+  return { ...rig, connect: async () => (await rig.connect()).bus };
+};
+describeBus(runner, "the bus beside jetstream", busOf);
+describeCluster(runner, "cluster on the bus beside jetstream", busOf);
+
+describe.skipIf(!installed)("jetstream as an engine", () => {
+  const { connect, headers } = libraries["nats 2"] as Library;
+  const message = Buffer.from("m");
+  const connections: Connection[] = [];
+
+  afterEach(async () => {
+    await Promise.all(connections.splice(0).map((connection) => connection.close()));
+  });
+
+  async function open(extra: Partial<JetStreamOptions> = {}): Promise<[JetStreamDurableBus, Connection]> {
+    const connection = await connect(options());
+    connections.push(connection);
+    const durable = jetStream(connection, { headers, name: `t${names}`, ...extra });
+    await up(durable);
+    return [durable, connection];
+  }
+
+  const nextState = ({ bus }: JetStreamDurableBus, wanted: string): Promise<void> =>
+    new Promise((resolve) => {
+      const undo = bus.observe((state) => {
+        if (state !== wanted) return;
+        undo();
+        resolve();
+      });
+    });
+
+  test("a recovery asks for what was missed, however much the cluster has said", async () => {
+    names++;
+    const [{ log }, connection] = await open();
+    const start = await log.head();
+    for (let number = 1; number <= 20; number++) {
+      const entries = Array.from({ length: 100 }, (_, room) => ({ streams: [`room.${room}`], message }));
+      await log.append({ sender: "s", number, entries });
+    }
+    await log.append({ sender: "s", number: 21, entries: [{ streams: ["quiet"], message }] });
+    const asked: string[] = [];
+    const { request } = connection;
+    connection.request = function (subject, ...rest) {
+      asked.push(subject);
+      return request.call(this, subject, ...rest);
+    };
+    const page = await log.read(["quiet", "never"], start);
+    expect([page.entries.length, page.complete]).toEqual([1, true]);
+    // The state twice; each subject once, and once more on both sides of what was found.
+    expect(asked.length).toBeLessThanOrEqual(7);
+  });
+
+  test("a stream that was deleted is made again, says that it does not reach back, and is followed anew", async () => {
+    names++;
+    const [[a, connection], [b]] = [await open(), await open()];
+    const heard: number[] = [];
+    await b.log.subscribe("stream", ({ position }) => heard.push(position));
+    const append = (number: number): Promise<void> =>
+      a.log.append({ sender: "s", number, entries: Array(3).fill({ streams: ["stream"], message }) });
+    await append(1);
+    const before = await a.log.head();
+    await connection.request(`$JS.API.STREAM.DELETE.t${names}`, "", { timeout: 1000 });
+    await expect(a.log.read(["stream"], before)).rejects.toThrow("not found");
+    const [down, again] = [nextState(b, "down"), nextState(b, "up")];
+    await append(2);
+    await Promise.all([down, again]);
+    await append(3);
+    const page = await b.log.read(["stream"], before);
+    expect([page.complete, page.entries.length, page.head > before]).toEqual([false, 6, true]);
+    await vi.waitFor(() => expect(heard.length).toBeGreaterThan(5));
+    expect(heard).toEqual(heard.toSorted((x, y) => x - y));
+    expect(heard.at(-1)).toBe(page.head);
+  });
+
+  test("a new leader of the stream makes servers read what it may not have repeated", async () => {
+    names++;
+    const [durable, connection] = await open();
+    await durable.log.subscribe("stream", () => {});
+    const [down, again] = [nextState(durable, "down"), nextState(durable, "up")];
+    connection.publish(`$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.t${names}`, message);
+    await Promise.all([down, again]);
+  });
+
+  test("limits that have changed are those of the stream that is there", async () => {
+    names++;
+    await open();
+    const [{ log }] = await open({ maxEntries: 2 });
+    const start = await log.head();
+    const entries = Array(5).fill({ streams: ["stream"], message });
+    await log.append({ sender: "s", number: 1, entries });
+    expect((await log.read(["stream"], start)).entries).toHaveLength(2);
+  });
+
+  test("records are kept as long as they are to be, beyond an hour", async () => {
+    names++;
+    const [{ store }, connection] = await open();
+    await store.hold("key", "owner", message, 7_200_000);
+    const answer = await connection.request(`$JS.API.STREAM.INFO.t${names}_records`, "", { timeout: 1000 });
+    const { config } = JSON.parse(Buffer.from(answer.data).toString());
+    expect(config.max_age).toBe(7_200_000_000_000);
+    // Whoever comes later does not shorten that.
+    const [later] = await open();
+    expect(await later.store.seize("key", "other")).toEqual(message);
+    const after = await connection.request(`$JS.API.STREAM.INFO.t${names}_records`, "", { timeout: 1000 });
+    expect(JSON.parse(Buffer.from(after.data).toString()).config.max_age).toBe(config.max_age);
+  });
+
+  test("a server without JetStream is reported, once", async () => {
+    const plain = await NatsProcess.start();
+    const connection = await connect({ servers: plain.url });
+    connections.push(connection);
+    const told = await new Promise((resolve) => {
+      const durable = jetStream(connection, { headers, onError: resolve });
+      expect(durable.bus.state).toBe("down");
+    });
+    expect(String(told)).toMatch(/jetstream|503|responders/i);
+    await connection.close();
+    await plain.stop();
+  });
+
+  test("what cannot work is refused", async () => {
+    const [, connection] = await open();
+    expect(() => jetStream(connection, {} as JetStreamOptions)).toThrow(TypeError);
+    for (const wrong of [{ name: "a.b" }, { replicas: 6 }, { maxAge: 99 }, { maxBytes: 0 }]) {
+      expect(() => jetStream(connection, { headers, ...wrong })).toThrow(RangeError);
+    }
+  });
+});
