@@ -24,29 +24,30 @@ const minified = { minify: true, mangleProps: /[^_]_$/ };
 const script = (name) => ({ entryPoints: [`src/bundle/${name}.ts`], format: "iife" });
 const module = (entry) => ({ entryPoints: [`src/${entry}.ts`], format: "esm" });
 
-const bundles = {
-  "socket.io": {
-    "socket.io.js": script("global"),
-    "socket.io.min.js": { ...script("global"), ...minified },
-    "socket.io.esm.min.js": { ...module("index"), ...minified },
-    "socket.io.msgpack.min.js": { ...script("msgpack"), ...minified },
-  },
-  "engine.io": {
-    "engine.io.js": script("engine"),
-    "engine.io.min.js": { ...script("engine"), ...minified },
-    "engine.io.esm.min.js": { ...module("engine/index"), ...minified },
-  },
+/** By what they are for: a script, plain and minified, and a module with the entry that it is made of. */
+const kinds = {
+  sockeye: { entry: "index", script: "global", msgpack: "msgpack" },
+  "socket.io": { entry: "core", script: "core-global", msgpack: "core-msgpack" },
+  "engine.io": { entry: "engine/index", script: "engine" },
 };
 
-/** Writes the bundles of "socket.io" or "engine.io", with source maps, into a folder. */
-export async function bundle(kind = "socket.io", folder = "dist") {
-  for (const [name, options] of Object.entries(bundles[kind])) {
-    await build({ ...common, ...options, outfile: `${folder}/${name}` });
+/** Writes the bundles of "sockeye", "socket.io" or "engine.io", with source maps, into a folder. */
+export async function bundle(kind, folder = "dist") {
+  const { entry, script: name, msgpack } = kinds[kind];
+  const bundles = {
+    "": script(name),
+    ".min": { ...script(name), ...minified },
+    ".esm.min": { ...module(entry), ...minified },
+    ...(msgpack && { ".msgpack.min": { ...script(msgpack), ...minified } }),
+  };
+  for (const [suffix, options] of Object.entries(bundles)) {
+    await build({ ...common, ...options, outfile: `${folder}/${kind}${suffix}.js` });
   }
-  // Of the module only: scripts have no types to import.
-  const types = ['export * from "./index.js";', 'export { default } from "./index.js";'];
-  const lines = kind === "socket.io" ? types : types.slice(0, 1);
-  await writeFile(resolve(root, folder, `${kind}.esm.min.d.ts`), `${lines.join("\n")}\n`);
+  // Of the module only: scripts have no types to import. Other packages are made of one entry.
+  const types = folder === "dist" ? entry : "index";
+  const lines = [`export * from "./${types}.js";`, `export { default } from "./${types}.js";`];
+  const exported = kind === "engine.io" ? lines.slice(0, 1) : lines;
+  await writeFile(resolve(root, folder, `${kind}.esm.min.d.ts`), `${exported.join("\n")}\n`);
 }
 
 /** Bundles code in memory, as a bundler with the same settings would. */
@@ -64,4 +65,6 @@ export async function bundleText(code) {
   return outputFiles[0].text;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const kind of ["sockeye", "socket.io"]) await bundle(kind);
+}

@@ -8,10 +8,17 @@ import type {
   Untyped,
 } from "@sockeye/core";
 
-type Listener = (...args: Untyped[]) => unknown;
+type Listener = ((...args: Untyped[]) => unknown) & { fn?: unknown };
 
 /** No events at all. */
 export type NoEvents = Record<never, never>;
+
+/** Takes one listener out of a list, or all. */
+export function remove(listeners: Listener[], listener: unknown): void {
+  const at = listeners.findIndex((fn) => fn === listener || fn.fn === listener);
+  if (!listener) listeners.length = 0;
+  else if (at >= 0) listeners.splice(at, 1);
+}
 
 /**
  * @typeParam Listen events of the application that can be listened to
@@ -53,12 +60,8 @@ export class Emitter<
     ev?: Ev,
     listener?: ReservedOrUserListener<Reserved, Listen, Ev>,
   ): this {
-    if (listener) {
-      const all: Array<Listener & { fn?: unknown }> = this.listeners(ev as Ev);
-      const at = all.findIndex((fn) => fn === listener || fn.fn === listener);
-      if (at >= 0) all.splice(at, 1);
-    } else if (ev === undefined) this.listeners_.clear();
-    else this.listeners_.delete(ev);
+    if (ev === undefined) this.listeners_.clear();
+    else remove(this.listeners(ev), listener);
     return this;
   }
 
@@ -69,8 +72,7 @@ export class Emitter<
 
   /** Calls the listeners of an event of the class itself; not for applications. */
   emitReserved<Ev extends EventNames<Reserved>>(ev: Ev, ...args: EventParams<Reserved, Ev>): this {
-    const all = this.listeners_.get(ev);
-    if (all) for (const listener of [...all]) listener.apply(this, args);
+    for (const listener of [...this.listeners(ev)]) (listener as Listener).apply(this, args);
     return this;
   }
 

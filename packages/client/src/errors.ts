@@ -7,7 +7,8 @@ export type EmitErrorCode =
   | "ERR_PAYLOAD_TOO_LARGE"
   | "ERR_OFFLINE"
   | "ERR_BUFFER_FULL"
-  | "ERR_DROPPED";
+  | "ERR_DROPPED"
+  | "ERR_OPTION";
 
 /** The failure of one event. */
 export interface EmitError extends Error {

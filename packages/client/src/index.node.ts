@@ -1,14 +1,18 @@
-/** The client for Node.js, Bun and Deno: io(), Manager, Socket, with all transports. */
+/** The client for Node.js, Bun and Deno: io(), Manager, Socket, with all transports and all that Sockeye adds. */
 import type { DefaultEventsMap, EventsMap } from "@sockeye/core";
 import { type Lookup, lookupWith } from "./connect.ts";
 import type { Session } from "./engine/session.ts";
-import { Socket as Engine } from "./engine/socket.node.ts";
-import { Manager as BaseManager } from "./manager.ts";
-import type { ManagerOptions } from "./options.ts";
+import { Socket } from "./engine/socket.node.ts";
+import type { ConnectOptions, Socket as Namespace } from "./exports.ts";
+import { Manager as BaseManager } from "./sockeye/manager.ts";
+import type { ManagerOptions } from "./sockeye/options.ts";
+import { racing } from "./sockeye/session.ts";
 
 export * from "./exports.ts";
 export { NodePolling as NodeXHR } from "./transports/polling.node.ts";
 export { NodeWebSocket } from "./transports/websocket.node.ts";
+
+const Engine = /* @__PURE__ */ racing(Socket);
 
 /** A connection that is restored, and the namespaces over it. */
 export class Manager<
@@ -22,5 +26,5 @@ export class Manager<
 }
 
 /** Connects to a namespace. Calls for the same server share a connection. */
-export const io: Lookup = /* @__PURE__ */ lookupWith(Manager);
+export const io: Lookup<ConnectOptions, Namespace> = /* @__PURE__ */ lookupWith(Manager);
 export { io as connect, io as default };

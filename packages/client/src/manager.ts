@@ -6,10 +6,9 @@ import { clockOf } from "./engine/clock.ts";
 import { Session } from "./engine/session.ts";
 import { type EmitError, emitError } from "./errors.ts";
 import type { DisconnectDescription, ManagerOptions, SocketOptions } from "./options.ts";
-import { isVisible, watchPage } from "./page.ts";
 import { backoff } from "./reconnector.ts";
 import { type OutgoingPacket, Socket, type SocketHome } from "./socket.ts";
-import { byteLength, type RawData } from "./wire/engine.ts";
+import type { RawData, WriteOptions } from "./wire/engine.ts";
 import { CONNECT, Decoder, DISCONNECT, encode } from "./wire/socket.ts";
 
 declare module "./socket.ts" {
@@ -33,20 +32,15 @@ export interface ManagerReservedEvents {
   reconnect_attempt: (attempt: number) => void;
   reconnect_error: (err: Error) => void;
   reconnect: (attempt: number) => void;
-  /** An event without an error-first acknowledgement could not be sent. */
+  /** An event without an error-first acknowledgement could not be sent. Not in the core. */
   emit_error: (err: EmitError, event: string, args: Untyped[]) => void;
-  /** Something that {@link observe} shows may have changed. */
+  /** Something that `observe` shows may have changed. Not in the core. */
   change: () => void;
 }
 
-/** Nobody's namespace: every server answers a request for it, and so proves that the connection is alive. */
-const PROBE = "/sockeye-probe";
-
-/** How long the answer to a probe may take, in milliseconds. */
-const PROBE_TIMEOUT = 5000;
-
-/** Close code of a server that restarts. RFC 6455, registered close codes. */
-const SERVICE_RESTART = 1012;
+/** Options of the default entry that the core refuses, rather than do without. */
+const BEYOND =
+  "connect raceDelay offline maxBufferedEvents maxBufferedBytes reliable shouldRetry signal pageAware";
 
 const DEFAULTS = {
   reconnection: true,
@@ -57,7 +51,12 @@ const DEFAULTS = {
   timeout: 20000 as number | boolean,
 };
 
-type Setting = keyof typeof DEFAULTS;
+/** Reads an option, or sets it. */
+interface Setting<Self, Value> {
+  (v: Value): Self;
+  (): Value;
+  (v?: Value): Self | Value;
+}
 
 /** A connection that is restored, without transports of its own. */
 export class Manager<
@@ -69,25 +68,35 @@ export class Manager<
 {
   /** The connection; undefined before the first {@link open}. */
   declare engine: Session;
-  _autoConnect: boolean;
+  declare _autoConnect: boolean;
   _readyState: "opening" | "open" | "closed" = "closed";
   _reconnecting = false;
   /** What the next connection is made with; may be changed at any time. */
-  opts: Partial<ManagerOptions>;
+  declare opts: Partial<ManagerOptions>;
   /** The namespaces. */
   nsps: Record<string, Socket<ListenEvents, EmitEvents>> = {};
   /** Attempts since the connection was lost. */
   attempts = 0;
-  /** When the next attempt is due, as `Date.now()` tells time; undefined while none is awaited. */
-  nextAttemptAt: number | undefined;
+  /** Whether a lost connection is restored. */
+  declare readonly reconnection: Setting<this, boolean>;
+  /** How often it is tried. */
+  declare readonly reconnectionAttempts: Setting<this, number>;
+  /** Milliseconds before the first attempt. */
+  declare readonly reconnectionDelay: Setting<this, number>;
+  /** Share by which a delay varies. */
+  declare readonly randomizationFactor: Setting<this, number>;
+  /** Most milliseconds before an attempt. */
+  declare readonly reconnectionDelayMax: Setting<this, number>;
+  /** Milliseconds until an attempt is given up; false for never. */
+  declare readonly timeout: Setting<this, number | boolean>;
   /** @internal */
-  readonly clock_: Clock;
-  private readonly uri_: string | undefined;
-  private readonly encoder_: Untyped;
-  private readonly decoder_: Untyped;
+  declare readonly clock_: Clock;
+  declare private readonly uri_: string | undefined;
+  /** @internal */
+  declare readonly encoder_: Untyped;
+  declare private readonly decoder_: Untyped;
   private skipReconnect_ = false;
-  private timer_: Timer;
-  private probe_: Timer;
+  declare private timer_: Timer;
 
   constructor(opts: Partial<ManagerOptions>);
   constructor(uri?: string, opts?: Partial<ManagerOptions>);
@@ -97,15 +106,22 @@ export class Manager<
     this.uri_ = typeof uri === "string" ? uri : undefined;
     this.opts = typeof uri === "object" ? uri : opts;
     this.opts.path ||= "/socket.io";
-    const { parser, signal, maxAttachments, autoConnect } = this.opts;
+    this.check_(this.opts);
+    const { parser, maxAttachments, autoConnect } = this.opts;
     this.clock_ = clockOf(this.opts);
     this.encoder_ = parser ? new parser.Encoder() : { encode };
     this.decoder_ = parser ? new parser.Decoder() : new Decoder(maxAttachments);
     // Listeners of the application must not be taken for a fault of the parser.
     this.decoder_.on("decoded", (packet: Packet) => queueMicrotask(() => this.onpacket_(packet)));
     this._autoConnect = autoConnect !== false;
-    signal?.addEventListener("abort", () => this.close());
     if (this._autoConnect) this.open();
+  }
+
+  /** @internal @throws Error ERR_OPTION when an option needs more than the core */
+  check_(opts: object = {}): void {
+    for (const name of BEYOND.split(" ")) {
+      if (name in opts) throw emitError("ERR_OPTION", `"${name}" is an option of "@sockeye/client"`);
+    }
   }
 
   /** @internal Makes the engine client to use. */
@@ -113,101 +129,30 @@ export class Manager<
     return new Session(uri, opts);
   }
 
-  private setting_<Name extends Setting>(name: Name, values: unknown[]): Untyped {
-    if (!values.length) return this.opts[name] ?? DEFAULTS[name];
-    Object.assign(this.opts, { [name]: values[0] });
-    return this;
-  }
-
-  /** Whether a lost connection is restored. */
-  reconnection(v: boolean): this;
-  reconnection(): boolean;
-  reconnection(v?: boolean): this | boolean;
-  reconnection(...v: boolean[]): this | boolean {
-    if (v[0] === false) this.skipReconnect_ = true;
-    return this.setting_("reconnection", v);
-  }
-
-  /** How often it is tried. */
-  reconnectionAttempts(v: number): this;
-  reconnectionAttempts(): number;
-  reconnectionAttempts(v?: number): this | number;
-  reconnectionAttempts(...v: number[]): this | number {
-    return this.setting_("reconnectionAttempts", v);
-  }
-
-  /** Milliseconds before the first attempt. */
-  reconnectionDelay(v: number): this;
-  reconnectionDelay(): number;
-  reconnectionDelay(v?: number): this | number;
-  reconnectionDelay(...v: number[]): this | number {
-    return this.setting_("reconnectionDelay", v);
-  }
-
-  /** Share by which a delay varies. */
-  randomizationFactor(v: number): this;
-  randomizationFactor(): number;
-  randomizationFactor(v?: number): this | number;
-  randomizationFactor(...v: number[]): this | number {
-    return this.setting_("randomizationFactor", v);
-  }
-
-  /** Most milliseconds before an attempt. */
-  reconnectionDelayMax(v: number): this;
-  reconnectionDelayMax(): number;
-  reconnectionDelayMax(v?: number): this | number;
-  reconnectionDelayMax(...v: number[]): this | number {
-    return this.setting_("reconnectionDelayMax", v);
-  }
-
-  /** Milliseconds until an attempt is given up; false for never. */
-  timeout(v: number | boolean): this;
-  timeout(): number | boolean;
-  timeout(v?: number | boolean): this | number | boolean;
-  timeout(...v: (number | boolean)[]): this | number | boolean {
-    return this.setting_("timeout", v);
-  }
-
-  /** @internal */
-  changed_(): void {
-    this.emitReserved("change");
-  }
-
-  /** @internal */
-  delay_(attempt: number): number {
-    return backoff(attempt, { ...DEFAULTS, ...this.opts });
-  }
-
   /** Opens the connection; calls back when it is open or could not be opened. */
   open(fn?: (err?: Error) => void): this {
+    if (this._readyState !== "closed") return this;
     const { opts, clock_: clock } = this;
-    if (this._readyState !== "closed" || opts.signal?.aborted) return this;
-    this.skipReconnect_ = false;
-    this._readyState = "opening";
-    const engine = this.createEngine_(this.uri_, opts);
     const timeout = this.timeout();
-    this.engine = engine;
     const fail = (error: Untyped): void => {
       this.cleanup_();
       this._readyState = "closed";
       this.onerror_(error);
+      this._reconnecting = false;
       if (fn) fn(error);
-      // Not within an attempt to restore the connection, which counts for itself.
-      else if (!this.attempts) this.reconnect_();
-      this.changed_();
+      else this.reconnect_();
     };
+    this.skipReconnect_ = false;
+    this._readyState = "opening";
+    this.engine = this.createEngine_(this.uri_, opts);
+    clock.clearTimeout(this.timer_);
     if (timeout !== false) {
       this.timer_ = clock.setTimeout(() => fail(new Error("timeout")), timeout as number);
     }
-    engine.on("error", fail).on("open", () => {
+    this.engine.on("error", fail).on("open", () => {
       this.onopen_();
       fn?.();
-      this.changed_();
     });
-    // Once, however often the connection is opened.
-    watchPage("removeEventListener", this.onpage_);
-    watchPage("addEventListener", this.onpage_);
-    this.changed_();
     return this;
   }
 
@@ -225,9 +170,12 @@ export class Manager<
     return (Object.values(this.nsps) as Untyped[]).filter((socket: Socket) => socket.active);
   }
 
-  private onopen_(): void {
+  /** @internal */
+  onopen_(): void {
     this.clock_.clearTimeout(this.timer_);
     this._readyState = "open";
+    this._reconnecting = false;
+    this.attempts = 0;
     this.engine
       .off()
       .on("ping", () => {
@@ -237,14 +185,13 @@ export class Manager<
       })
       .on("data", (data) => this.ondata_(data))
       .on("error", (error) => this.onerror_(error as Error))
-      .on("upgrade", () => this.changed_())
       .on("close", (reason, details) => this.onclose_(reason, details));
     this.emitReserved("open");
     for (const socket of this.sockets_()) socket.onopen_();
   }
 
-  private ondata_(data: RawData): void {
-    this.clock_.clearTimeout(this.probe_);
+  /** @internal */
+  ondata_(data: RawData): void {
     try {
       this.decoder_.add(data);
     } catch (error) {
@@ -263,11 +210,10 @@ export class Manager<
 
   /** The socket of a namespace, made if there is none. */
   socket(nsp: string, opts?: Partial<SocketOptions>): Socket<ListenEvents, EmitEvents> {
-    let socket = this.nsps[nsp];
-    if (!socket) {
-      socket = new Socket(this, nsp, opts);
-      this.nsps[nsp] = socket;
-    } else if (this._autoConnect) socket.connect();
+    this.check_(opts);
+    this.nsps[nsp] ??= new Socket(this, nsp, opts);
+    const socket = this.nsps[nsp];
+    if (this._autoConnect && !socket.active) socket.connect();
     return socket;
   }
 
@@ -276,36 +222,19 @@ export class Manager<
     if (!this.sockets_().length) this.close();
   }
 
-  /** @internal */
-  sizeOf_(packet: OutgoingPacket): number {
-    return this.encoder_.encode(packet).reduce((sum: number, part: RawData) => sum + byteLength(part), 0);
-  }
-
-  /** Sends a packet. @throws EmitError ERR_PAYLOAD_TOO_LARGE; what the encoder throws */
+  /** Sends a packet. @throws what the encoder throws */
   _packet(packet: OutgoingPacket): void {
-    const { engine } = this;
-    const { maxPayload = Infinity } = engine;
-    const messages: RawData[] = this.encoder_.encode(packet);
-    const polling = engine.transport.name === "polling";
-    for (const message of messages) {
-      // No text has more bytes than three for each of its units.
-      if (message.length * 3 < maxPayload) continue;
-      // Of Engine.IO's type digit, or the letter before base64.
-      const type = polling || typeof message === "string" ? 1 : 0;
-      const size = byteLength(message, polling) + type;
-      if (size > maxPayload) {
-        throw emitError("ERR_PAYLOAD_TOO_LARGE", `${size} bytes, the server takes ${maxPayload}`, {
-          size,
-          maxPayload,
-        });
-      }
-    }
-    for (const message of messages) engine.write(message, packet.options);
+    this.write_(this.encoder_.encode(packet), packet.options);
   }
 
-  private cleanup_(): void {
+  /** @internal */
+  write_(messages: RawData[], options: WriteOptions | undefined): void {
+    for (const message of messages) this.engine.write(message, options);
+  }
+
+  /** @internal */
+  cleanup_(): void {
     this.clock_.clearTimeout(this.timer_);
-    this.clock_.clearTimeout(this.probe_);
     this.engine?.off().close();
     this.decoder_.destroy();
   }
@@ -315,7 +244,6 @@ export class Manager<
     this.skipReconnect_ = true;
     this._reconnecting = false;
     this.onclose_("forced close");
-    watchPage("removeEventListener", this.onpage_);
   }
 
   /** Same as {@link close}. */
@@ -328,62 +256,67 @@ export class Manager<
     this.close();
   }
 
-  private onclose_(reason: string, description?: DisconnectDescription): void {
+  /** @internal */
+  onclose_(reason: string, description?: DisconnectDescription): void {
     this.cleanup_();
     this.attempts = 0;
-    this.nextAttemptAt = undefined;
     this._readyState = "closed";
     this.emitReserved("close", reason, description);
     for (const socket of this.sockets_()) socket.onclose_(reason, description);
-    this.reconnect_((description as Untyped)?.context?.code === SERVICE_RESTART);
-    this.changed_();
+    this.reconnect_();
   }
 
-  /** @param atOnce the server goes, and has asked its clients one after the other to come back elsewhere */
-  private reconnect_(atOnce = false): void {
-    if (this._reconnecting || this.skipReconnect_ || !this.reconnection()) return;
+  /** @internal Milliseconds before an attempt, of which the first is 0. */
+  delay_(attempt: number): number {
+    return backoff(attempt, { ...DEFAULTS, ...this.opts });
+  }
+
+  /** @internal Milliseconds before the next attempt, which it counts. */
+  wait_(): number {
+    return this.delay_(this.attempts++);
+  }
+
+  private isUnwanted_(): boolean {
+    return this.skipReconnect_ || !this.reconnection();
+  }
+
+  /** @internal Has the connection restored, unless a listener has opened it already. */
+  reconnect_(): void {
+    if (this._readyState !== "closed" || this._reconnecting || this.isUnwanted_()) return;
     if (this.attempts >= this.reconnectionAttempts()) {
       this.attempts = 0;
       this.emitReserved("reconnect_failed");
     } else {
-      const delay = atOnce ? 0 : this.delay_(this.attempts);
-      this.attempts++;
       this._reconnecting = true;
-      this.nextAttemptAt = Date.now() + delay;
-      this.timer_ = this.clock_.setTimeout(() => this.attempt_(), delay);
+      this.timer_ = this.clock_.setTimeout(() => this.attempt_(), this.wait_());
     }
   }
 
-  private attempt_(): void {
+  /** @internal */
+  attempt_(): void {
     const { attempts } = this;
-    this.clock_.clearTimeout(this.timer_);
-    this.nextAttemptAt = undefined;
     this.emitReserved("reconnect_attempt", attempts);
     // A listener may have closed the connection.
-    if (this.skipReconnect_) return;
-    this.open((error) => {
-      this._reconnecting = false;
-      if (error) {
-        this.reconnect_();
-        this.emitReserved("reconnect_error", error);
-      } else {
-        this.attempts = 0;
-        this.emitReserved("reconnect", attempts);
-      }
-    });
+    if (this.isUnwanted_()) this._reconnecting = false;
+    else {
+      this.open((error) => {
+        if (error) {
+          this.reconnect_();
+          this.emitReserved("reconnect_error", error);
+        } else this.emitReserved("reconnect", attempts);
+      });
+    }
   }
+}
 
-  /** The page has news of the network, or is looked at again: no waiting for a timer. */
-  private onpage_ = ({ type }: Event): void => {
-    const { engine, opts, clock_: clock } = this;
-    this.changed_();
-    engine.onpage_(type);
-    if (/^(off|bef)/.test(type) || opts.pageAware === false || !isVisible()) return;
-    if (this._readyState === "open") {
-      this._packet({ type: CONNECT, nsp: PROBE });
-      clock.clearTimeout(this.probe_);
-      this.probe_ = clock.setTimeout(() => engine.lose_(), PROBE_TIMEOUT);
-      // A "change" tells of a better or worse network every few seconds: no reason to hurry.
-    } else if (this.nextAttemptAt && type !== "change") this.attempt_();
-  };
+// Each option's method.
+for (const [name, value] of Object.entries(DEFAULTS)) {
+  Object.assign(Manager.prototype, {
+    [name](this: Manager, ...values: unknown[]): unknown {
+      const opts: Record<string, unknown> = this.opts;
+      if (!values.length) return opts[name] ?? value;
+      opts[name] = values[0];
+      return this;
+    },
+  });
 }

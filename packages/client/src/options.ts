@@ -1,4 +1,4 @@
-/** Everything that can be told to io(), a Manager or a Socket. */
+/** What can be told to io(), a Manager or a Socket, as to those of socket.io-client. */
 import type { Untyped } from "@sockeye/core";
 import type { EngineOptions } from "./engine/options.ts";
 
@@ -28,13 +28,6 @@ export interface ManagerOptions extends EngineOptions {
   parser: Untyped;
   /** Most attachments of one packet from the server. Default 10. */
   maxAttachments: number;
-  /**
-   * Whether "online", a return from the background and a change of network make the client try, or test, the
-   * connection at once. Default true; of no effect where there are no such events.
-   */
-  pageAware: boolean;
-  /** Ends the connection, and all attempts to restore it, when it is aborted. */
-  signal: AbortSignal;
 }
 
 /** What the server refused a connection with, or what else went wrong; `data` is the server's. */
@@ -54,27 +47,8 @@ export interface SocketOptions {
   auth?: Auth;
   /** How often an event is sent again until it is acknowledged; events then wait for each other. Default 0: never. */
   retries?: number;
-  /**
-   * Whether to take part in a Sockeye server's delivery guarantees: `socket.reliable` events, and events with `retries`
-   * that are handled once. Adds `delivery` to the credentials that the server is sent. Default: with `retries`.
-   */
-  reliable?: boolean;
   /** Milliseconds to wait for an acknowledgement, where `timeout()` says nothing else. Default: for ever. */
   ackTimeout?: number;
-  /**
-   * What becomes of events that are emitted while there is no connection. "buffer", the default, sends them
-   * later; "drop" forgets them; "reject" makes them fail with ERR_OFFLINE.
-   */
-  offline?: "buffer" | "drop" | "reject";
-  /** Most events in the buffer; one more fails with ERR_BUFFER_FULL. Default Infinity. */
-  maxBufferedEvents?: number;
-  /** Most bytes of encoded events in the buffer. Default Infinity. */
-  maxBufferedBytes?: number;
-  /**
-   * Asked when the server refuses the namespace: true to try again after the Manager's delay, or the number of
-   * milliseconds to wait; `auth` is then asked for fresh credentials. Default: never.
-   */
-  shouldRetry?: (error: ExtendedError) => boolean | number | Promise<boolean | number>;
 }
 
 /** Details of why a connection was lost. */

@@ -12,9 +12,8 @@ import type {
   Untyped,
 } from "@sockeye/core";
 import type { Packet } from "@sockeye/protocol";
-import { limit, type WaitOptions } from "./deadline.ts";
-import { Emitter } from "./emitter.ts";
-import { type EmitError, type EmitErrorCode, emitError } from "./errors.ts";
+import { Emitter, remove } from "./emitter.ts";
+import { emitError } from "./errors.ts";
 import type {
   Auth,
   DisconnectDescription,
@@ -23,12 +22,11 @@ import type {
   SocketOptions,
   SocketReservedEvents,
 } from "./options.ts";
-import { type Ack, type QueuedEvent, RetryQueue } from "./retry-queue.ts";
 import type { WriteOptions } from "./wire/engine.ts";
 import { ACK, CONNECT, DISCONNECT, EVENT, RESERVED } from "./wire/socket.ts";
 
 /** A packet with how it is to be written. */
-export type OutgoingPacket = Packet & { options?: WriteOptions; bytes_?: number };
+export type OutgoingPacket = Packet & { options?: WriteOptions };
 
 /** What a socket needs of its Manager. */
 export interface SocketHome {
@@ -36,41 +34,52 @@ export interface SocketHome {
   readonly engine?: Untyped;
   _readyState: string;
   _reconnecting: boolean;
-  _autoConnect: boolean;
   open(): unknown;
   _destroy(socket: unknown): void;
-  /** Sends. @throws EmitError ERR_PAYLOAD_TOO_LARGE; what the encoder throws */
+  /** Sends. @throws what the encoder throws */
   _packet(packet: OutgoingPacket): void;
-  /** Bytes of a packet on the wire. */
-  sizeOf_(packet: OutgoingPacket): number;
-  changed_(): void;
-  on(event: "change", listener: () => void): unknown;
-  off(event: "change", listener: () => void): unknown;
-  emitReserved(event: "emit_error", error: Error, name: string, args: unknown[]): unknown;
-  /** Milliseconds before an attempt. */
-  delay_(attempt: number): number;
 }
 
-/** Names of events that a Sockeye server and its clients use among themselves. */
-const RELIABLE = "sockeye:reliable";
-const RECEIVED = "sockeye:received";
+/** Calls an acknowledgement back; returns whether it takes an error first. */
+export type Settle = (error: Error | null, args?: unknown[]) => boolean;
 
-/** One receipt is for all reliable events within this many milliseconds. */
-const RECEIPT_DELAY = 100;
+/** An acknowledgement callback with the error first. */
+export type Ack = (error: (Error & { code?: string }) | null, ...args: Untyped[]) => void;
 
-/** Calls an acknowledgement back; returns whether an error reached the application. */
-type Settle = (error: Error | null, args?: unknown[]) => boolean;
-
-interface Flags {
+/** How an event is to be sent. */
+export interface Flags {
   compress?: boolean;
   volatile?: boolean;
   timeout?: number;
   signal?: AbortSignal;
   /** The callback takes an error first. */
   withError?: boolean;
+  /** Whatever the option `retries` says, the event is not sent again. */
+  hopeless_?: boolean;
 }
 
+/** An event under the option `retries`, on its way or waiting for its turn. */
+export interface QueuedEvent {
+  /** Of its acknowledgement: the same for all sendings, so that a server may know it again. */
+  readonly id: number;
+  /** How often it was sent. */
+  tryCount: number;
+  /** Whether an acknowledgement is awaited at present. */
+  pending: boolean;
+  /** Name and arguments. */
+  readonly args: readonly unknown[];
+}
+
+type Entry = QueuedEvent & { readonly flags: Flags; readonly ack: Ack | undefined };
+
 type AnyListener = (...args: Untyped[]) => void;
+
+/** What a server answers to CONNECT. */
+export interface Welcome {
+  sid?: string;
+  pid?: string;
+  delivery?: string;
+}
 
 /**
  * A namespace of a server.
@@ -92,31 +101,26 @@ export class Socket<
   /** Whether the socket connects whenever its Manager does. */
   active = false;
   /** Credentials, sent at each connection. */
-  auth: Auth;
+  declare auth: Auth;
   /** Events that came before the connection was confirmed. */
   receiveBuffer: Array<ReadonlyArray<Untyped>> = [];
-  /** Events that wait for the connection. May be read and changed; {@link clearBuffer} settles acknowledgements, too. */
+  /** Events that wait for the connection. */
   sendBuffer: OutgoingPacket[] = [];
-  /** Why the namespace could not be connected; undefined once it is. */
-  lastError: ExtendedError | undefined;
-  readonly nsp: string;
-  readonly _opts: SocketOptions;
-  _pid: string | undefined;
-  _lastOffset: string | undefined;
-  private readonly home_: SocketHome;
+  declare readonly nsp: string;
+  declare readonly _opts: SocketOptions;
+  declare _pid: string | undefined;
+  declare _lastOffset: string | undefined;
+  /** @internal */
+  declare readonly home_: SocketHome;
   private ids_ = 0;
-  private readonly acks_: Map<number, Settle> = new Map();
-  private flags_: Flags = {};
-  private readonly queue_: RetryQueue<Flags>;
+  /** @internal */
+  readonly acks_: Map<number, Settle> = new Map();
+  /** @internal Those of the next event. */
+  flags_: Flags = {};
+  /** @internal Oldest first; only the first is ever on its way. */
+  readonly queue_: Entry[] = [];
   private readonly any_: AnyListener[] = [];
   private readonly anyOutgoing_: AnyListener[] = [];
-  private retryTimer_: Timer;
-  private refusals_ = 0;
-  /** Given by a server that delivers for sure. */
-  private delivery_: string | undefined;
-  /** Number of the last reliable event. */
-  private received_ = 0;
-  private receipt_: Timer;
 
   constructor(io: SocketHome, nsp: string, opts: SocketOptions = {}) {
     super();
@@ -125,82 +129,26 @@ export class Socket<
     this.nsp = nsp;
     this._opts = { ...opts };
     this.auth = opts.auth as Auth;
-    this.queue_ = new RetryQueue(this, opts.retries as number);
-    if (io._autoConnect) this.open();
   }
 
   get disconnected(): boolean {
     return !this.connected;
   }
 
-  /** Events that wait for their acknowledgement, or for their turn, under the option `retries`. */
-  get retryBuffer(): readonly QueuedEvent[] {
-    return this.queue_.entries;
-  }
-
-  /** Bytes that were emitted and have not left yet, as far as the platform tells. */
-  get bufferedAmount(): number {
-    return this.home_.engine?.bufferedAmount ?? 0;
-  }
-
   /** Connects, and stays connected until {@link disconnect}. */
   connect(): this {
-    if (this.connected) return this;
-    this.active = true;
     const { home_: home } = this;
-    if (home._readyState === "open") this.onopen_();
-    else if (!home._reconnecting) home.open();
-    home.changed_();
+    if (!this.connected) {
+      this.active = true;
+      if (home._readyState === "open") this.onopen_();
+      else if (!home._reconnecting) home.open();
+    }
     return this;
   }
 
   /** Same as {@link connect}. */
   open(): this {
     return this.connect();
-  }
-
-  /**
-   * Connects, and resolves when connected. Rejects when the connection is refused or given up, the time is over
-   * (ERR_TIMEOUT) or the signal is aborted; then only the waiting ends, see {@link disconnect}.
-   */
-  whenConnected(options: WaitOptions = {}): Promise<this> {
-    const { home_: home } = this;
-    this.connect();
-    return new Promise((resolve, reject) => {
-      const check = (): void => {
-        const idle = !this.active || (!home._reconnecting && home._readyState === "closed");
-        if (this.connected || idle) finish(this.lastError ?? gone());
-      };
-      const finish = (error: Error): void => {
-        home.off("change", check);
-        stop?.();
-        if (this.connected) resolve(this);
-        else reject(error);
-      };
-      home.on("change", check);
-      let stop: (() => void) | undefined;
-      stop = limit(home.clock_, options, finish);
-      check();
-    });
-  }
-
-  /**
-   * Resolves when everything emitted has left. Rejects when the connection is lost before, the time is over
-   * (ERR_TIMEOUT) or the signal is aborted.
-   */
-  async drained(options: WaitOptions = {}): Promise<void> {
-    const { clock_: clock } = this.home_;
-    let failure: Error | undefined;
-    const stop = limit(clock, options, (reason) => {
-      failure = reason;
-    });
-    // Looked after again and again: WebSockets have no event for it.
-    while (this.bufferedAmount && !failure) {
-      await new Promise<void>((resolve) => clock.setTimeout(resolve, 20));
-      if (!this.connected) failure = gone();
-    }
-    stop();
-    if (failure) throw failure;
   }
 
   /** Leaves the namespace; the connection ends with its last namespace. The socket does not connect again by itself. */
@@ -230,12 +178,14 @@ export class Socket<
     this.flags_ = {};
     const data: unknown[] = [ev, ...args];
     const ack = typeof data.at(-1) === "function" ? (data.pop() as Ack) : undefined;
-    if (this._opts.retries && !flags.volatile) this.queue_.add(data, flags, ack);
-    else this.sendOnce_(data, flags, ack);
+    if (this._opts.retries && !flags.volatile) {
+      this.queue_.push({ id: this.ids_++, tryCount: 0, pending: false, args: data, flags, ack });
+      this.drainQueue_();
+    } else this.send_(data, flags, ack);
     return this;
   }
 
-  /** Sends an event; resolves with its acknowledgement. Rejects with an EmitError, or the signal's reason. */
+  /** Sends an event; resolves with its acknowledgement. Rejects with an Error that has a `code`. */
   emitWithAck<Ev extends EventNames<EmitEvents>>(
     ev: Ev,
     ...args: ParamsWithoutAck<EmitEvents, Ev>
@@ -247,97 +197,75 @@ export class Socket<
     });
   }
 
-  /** @internal */
-  nextId_(): number {
-    return this.ids_++;
+  /**
+   * Sends the first event of the queue, and the next when it is acknowledged or given up.
+   * @param again also if it is on its way: the connection is another one
+   */
+  private drainQueue_(again = false): void {
+    const [entry] = this.queue_;
+    if (!this.connected || !entry || (entry.pending && !again)) return;
+    const { id, args, flags, ack } = entry;
+    entry.pending = true;
+    entry.tryCount++;
+    const settle: Ack = (error, ...values) => {
+      if (entry !== this.queue_[0]) return;
+      entry.pending = false;
+      if (!error || flags.hopeless_ || entry.tryCount > (this._opts.retries as number)) {
+        this.queue_.shift();
+        ack?.(error, ...values);
+      }
+      this.drainQueue_();
+    };
+    this.send_(args, { ...flags, withError: true }, settle, id);
   }
 
-  /** @internal */
-  sendOnce_(data: readonly unknown[], flags: Flags, ack: Ack | undefined, id?: number): void {
+  /** @internal Sends an event once. */
+  send_(data: readonly unknown[], flags: Flags, ack: Ack | undefined, id?: number): void {
     const { home_: home } = this;
-    const packet: OutgoingPacket = {
-      type: EVENT,
-      nsp: this.nsp,
-      data,
-      options: { compress: flags.compress !== false },
-    };
+    const { compress = true, volatile } = flags;
+    const packet: OutgoingPacket = { type: EVENT, nsp: this.nsp, data, options: { compress } };
     if (ack) {
       packet.id = id ?? this.ids_++;
       this.expect_(packet.id, ack, flags);
-      // An aborted signal has settled it already.
-      if (!this.acks_.has(packet.id)) return;
     }
-    if (flags.volatile && !home.engine?.transport?.writable) this.fail_(packet, "ERR_DROPPED", true);
-    else if (this.connected && !home.engine._hasPingExpired()) this.dispatch_(packet);
-    else this.hold_(packet);
+    const drop = !!volatile && !home.engine?.transport?.writable;
+    if (!drop && this.connected && !home.engine._hasPingExpired()) this.dispatch_(packet);
+    else this.hold_(packet, drop);
   }
 
-  /** Registers an acknowledgement callback. */
-  private expect_(id: number, ack: Ack, flags: Flags): void {
-    const { timeout = this._opts.ackTimeout, signal } = flags;
-    const withError = flags.withError || signal || timeout !== undefined;
-    let stop: (() => void) | undefined;
+  /** @internal Registers an acknowledgement callback. */
+  expect_(id: number, ack: Ack, { timeout = this._opts.ackTimeout, withError }: Flags): void {
+    const { clock_: clock } = this.home_;
+    const tells = withError || timeout !== undefined;
+    let timer: Timer;
     const settle: Settle = (error, args = []) => {
       if (this.acks_.get(id) === settle) this.acks_.delete(id);
-      stop?.();
+      clock.clearTimeout(timer);
       // What nobody waits for any more need not be sent.
       if (error) this.sendBuffer = this.sendBuffer.filter((packet) => packet.id !== id);
-      if (withError) ack(error, ...args);
+      if (tells) ack(error, ...args);
       else if (!error) (ack as AnyListener)(...args);
-      return !!withError;
+      return tells;
     };
     this.acks_.set(id, settle);
-    stop = limit(this.home_.clock_, { timeout, signal }, settle);
+    if (timeout !== undefined) {
+      timer = clock.setTimeout(() => settle(emitError("ERR_TIMEOUT", "operation has timed out")), timeout);
+    }
   }
 
-  private dispatch_(packet: OutgoingPacket): void {
+  /** @internal */
+  dispatch_(packet: OutgoingPacket): void {
     for (const listener of [...this.anyOutgoing_]) listener.apply(this, packet.data as unknown[]);
-    try {
-      this.home_._packet(packet);
-    } catch (error) {
-      if ((error as EmitError).code !== "ERR_PAYLOAD_TOO_LARGE") throw error;
-      this.report_(packet, error as Error);
-    }
+    this.packet_(packet);
   }
 
-  /** Keeps an event for the next connection, as far as the options allow. */
-  private hold_(packet: OutgoingPacket): void {
-    const { offline, maxBufferedEvents = Infinity, maxBufferedBytes } = this._opts;
-    if (offline === "drop" || offline === "reject") this.fail_(packet, "ERR_OFFLINE", offline === "drop");
-    else {
-      this.sendBuffer.push(packet);
-      let bytes = 0;
-      if (maxBufferedBytes !== undefined) {
-        packet.bytes_ = this.home_.sizeOf_(packet);
-        for (const { bytes_ = 0 } of this.sendBuffer) bytes += bytes_;
-      }
-      if (this.sendBuffer.length > maxBufferedEvents || bytes > (maxBufferedBytes as number)) {
-        this.sendBuffer.pop();
-        this.fail_(packet, "ERR_BUFFER_FULL");
-      }
-    }
+  /** @internal Keeps an event for the next connection, unless it is to be dropped. */
+  hold_(packet: OutgoingPacket, drop: boolean): void {
+    if (!drop) this.sendBuffer.push(packet);
   }
 
-  private fail_(packet: OutgoingPacket, code: EmitErrorCode, quiet = false): void {
-    this.report_(packet, emitError(code, `the event was not sent: ${code}`), quiet);
-  }
-
-  /** Tells who waits for the acknowledgement; if nobody can be told, the Manager. */
-  private report_(packet: OutgoingPacket, error: Error, quiet = false): void {
-    if (this.acks_.get(packet.id as number)?.(error) || quiet) return;
-    const [name, ...args] = packet.data as [string, ...unknown[]];
-    this.home_.emitReserved("emit_error", error, name, args);
-  }
-
-  /** Removes events from the buffer, all or those that match; their acknowledgements fail with ERR_DROPPED. */
-  clearBuffer(match: (packet: OutgoingPacket) => boolean = () => true): this {
-    const dropped = this.sendBuffer.filter(match);
-    this.sendBuffer = this.sendBuffer.filter((packet) => !dropped.includes(packet));
-    for (const packet of dropped) this.fail_(packet, "ERR_DROPPED", true);
-    return this;
-  }
-
-  private packet_(packet: OutgoingPacket): void {
+  /** @internal */
+  packet_(packet: OutgoingPacket): void {
     this.home_._packet(packet);
   }
 
@@ -345,22 +273,13 @@ export class Socket<
   onopen_(): void {
     const { auth, home_: home } = this;
     const { engine } = home;
-    home.clock_.clearTimeout(this.retryTimer_);
     let asked = false;
     const connect = (data?: object): void => {
       // Credentials may come after the connection that they were meant for.
       if (asked || !this.active || home.engine !== engine) return;
       asked = true;
-      const { reliable, retries } = this._opts;
-      const session = {
-        ...(this._pid && { pid: this._pid, offset: this._lastOffset }),
-        ...((reliable ?? retries) && { delivery: [this.delivery_ ?? null, this.received_] }),
-      };
-      this.packet_({
-        type: CONNECT,
-        nsp: this.nsp,
-        data: data || Object.keys(session).length ? { ...session, ...data } : undefined,
-      });
+      const { nsp, _pid: pid, _lastOffset: offset } = this;
+      this.packet_({ type: CONNECT, nsp, data: pid ? { pid, offset, ...data } : data });
     };
     if (typeof auth !== "function") connect(auth);
     else {
@@ -373,14 +292,11 @@ export class Socket<
 
   /** @internal The connection could not be opened. */
   onerror_(error: Error): void {
-    if (this.connected) return;
-    this.lastError = error;
-    this.emitReserved("connect_error", error);
+    if (!this.connected) this.emitReserved("connect_error", error);
   }
 
   /** @internal The connection is closed. */
   onclose_(reason: string, description?: DisconnectDescription): void {
-    this.home_.clock_.clearTimeout(this.retryTimer_);
     if (!this.connected) return;
     this.connected = false;
     this.id = undefined;
@@ -391,7 +307,7 @@ export class Socket<
 
   /** @internal A packet for this namespace has come. */
   onpacket_({ type, data, id }: Packet): void {
-    if (type === CONNECT) this.onconnect_(data as Handshake | undefined);
+    if (type === CONNECT) this.onconnect_(data as Welcome | undefined);
     else if (type === EVENT) this.onevent_(data as unknown[], id);
     else if (type === ACK) this.acks_.get(id as number)?.(null, data as unknown[]);
     else if (type === DISCONNECT) this.leave_("io server disconnect");
@@ -401,7 +317,8 @@ export class Socket<
     }
   }
 
-  private onconnect_(data: Handshake | undefined): void {
+  /** @internal */
+  onconnect_(data: Welcome | undefined): void {
     if (!data?.sid) {
       this.onerror_(new Error("the server speaks Socket.IO v2, which is not compatible with this client"));
       return;
@@ -409,16 +326,11 @@ export class Socket<
     this.id = data.sid;
     this.recovered = !!data.pid && this._pid === data.pid;
     this._pid = data.pid;
-    if (this.delivery_ !== data.delivery) this.received_ = 0;
-    this.delivery_ = data.delivery;
     this.connected = true;
-    this.lastError = undefined;
-    this.refusals_ = 0;
     for (const args of this.receiveBuffer.splice(0)) this.deliver_(args);
     this.flush_();
     this.emitReserved("connect");
-    this.queue_.drain(true);
-    this.home_.changed_();
+    this.drainQueue_(true);
   }
 
   /** @internal Sends what waits for the connection. */
@@ -426,25 +338,11 @@ export class Socket<
     if (this.connected) for (const packet of this.sendBuffer.splice(0)) this.dispatch_(packet);
   }
 
-  private onevent_(data: unknown[], id: number | undefined): void {
-    if (this.delivery_ && data[0] === RELIABLE) {
-      const [, number, ...event] = data as [string, number];
-      if (number > this.received_) {
-        this.received_ = number;
-        this.receipt_ ??= this.home_.clock_.setTimeout(() => this.acknowledge_(), RECEIPT_DELAY);
-        this.onevent_(event, id);
-      }
-      return;
-    }
+  /** @internal */
+  onevent_(data: unknown[], id: number | undefined): void {
     const args = id === undefined ? data : [...data, this.ack_(id)];
     if (this.connected) this.deliver_(args);
     else this.receiveBuffer.push(args);
-  }
-
-  /** Of all reliable events so far. */
-  private acknowledge_(): void {
-    this.receipt_ = undefined;
-    if (this.connected) this.packet_({ type: EVENT, nsp: this.nsp, data: [RECEIVED, this.received_] });
   }
 
   private deliver_(args: readonly unknown[]): void {
@@ -464,34 +362,22 @@ export class Socket<
     };
   }
 
-  /** The server refused the namespace, or there are no credentials. */
-  private async refuse_(error: ExtendedError): Promise<void> {
-    const { home_: home } = this;
-    const { shouldRetry } = this._opts;
-    this.lastError = error;
-    if (!shouldRetry) this.destroy_();
-    this.onerror_(error);
-    if (shouldRetry) {
-      const verdict = await shouldRetry(error);
-      if (verdict === false) this.destroy_();
-      else {
-        const delay = verdict === true ? home.delay_(this.refusals_++) : verdict;
-        this.retryTimer_ = home.clock_.setTimeout(() => this.active && this.onopen_(), delay);
-      }
-    }
-    home.changed_();
+  /** @internal The server refused the namespace, or there are no credentials. */
+  refuse_(error: ExtendedError): unknown {
+    this.destroy_();
+    return this.onerror_(error);
   }
 
-  private destroy_(): void {
+  /** @internal */
+  destroy_(): void {
     this.active = false;
-    this.home_.clock_.clearTimeout(this.retryTimer_);
     this.home_._destroy(this);
   }
 
-  private leave_(reason: Reason): void {
+  /** @internal */
+  leave_(reason: Reason): void {
     this.destroy_();
     this.onclose_(reason);
-    this.home_.changed_();
   }
 
   /** Whether the next event may be compressed. */
@@ -509,12 +395,6 @@ export class Socket<
   /** The next event's acknowledgement fails after this many milliseconds; its callback takes the error first. */
   timeout(timeout: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
     this.flags_.timeout = timeout;
-    return this as Untyped;
-  }
-
-  /** The next event's acknowledgement fails when the signal is aborted; its callback takes the error first. */
-  signal(signal: AbortSignal): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
-    this.flags_.signal = signal;
     return this as Untyped;
   }
 
@@ -569,15 +449,5 @@ export declare namespace Socket {
   type DisconnectReason = Reason;
 }
 
-interface Handshake {
-  sid?: string;
-  pid?: string;
-  delivery?: string;
-}
-
-const gone = (): Error => emitError("ERR_DISCONNECTED", "socket has been disconnected");
-
-function remove(listeners: AnyListener[], listener: AnyListener | undefined): void {
-  if (!listener) listeners.length = 0;
-  else if (listeners.includes(listener)) listeners.splice(listeners.indexOf(listener), 1);
-}
+/** What an acknowledgement fails with that cannot come any more. */
+export const gone = (): Error => emitError("ERR_DISCONNECTED", "socket has been disconnected");

@@ -12,7 +12,8 @@ const FLAGS =
 let browser: Browser;
 
 beforeAll(async () => {
-  await bundle();
+  await bundle("socket.io");
+  await bundle("sockeye");
   browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS.split(" ") });
 }, 60_000);
 
@@ -73,16 +74,17 @@ async function start(make: (typeof servers)[number][1]): Promise<{ running: Runn
 const BINARY = [0, 1, 254, 255];
 
 describe.each(servers)("Chromium with %s", (_name, make) => {
-  const ways: [string, object][] = [
-    ["polling", { transports: ["polling"] }],
-    ["websocket", { transports: ["websocket"] }],
-    ["polling, then websocket", {}],
-    ["a race", { connect: "race" }],
+  const ways: [way: string, file: string, options: object][] = [
+    ["polling", "socket.io", { transports: ["polling"] }],
+    ["websocket", "socket.io", { transports: ["websocket"] }],
+    ["polling, then websocket", "socket.io", {}],
+    ["polling, then websocket", "sockeye", {}],
+    ["a race", "sockeye", { connect: "race" }],
   ];
 
-  test.each(ways)("a page exchanges text and binary by %s", async (way, options) => {
+  test.each(ways)("a page exchanges text and binary by %s, with %s", async (way, file, options) => {
     const { page } = await start(make);
-    await page.addScriptTag({ url: "/client/socket.io.min.js" });
+    await page.addScriptTag({ url: `/client/${file}.min.js` });
     const result = await page.evaluate(run(options));
     expect(result).toEqual({
       text: "ä😀",
@@ -93,31 +95,35 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
     });
   });
 
-  test.each([["socket.io.js"], ["socket.io.min.js"]])(
-    "%s defines io with what belongs to it",
+  test.each([
+    ["socket.io.js", "undefined"],
+    ["socket.io.min.js", "undefined"],
+    ["sockeye.js", "function"],
+  ])("%s defines io with what belongs to it", async (file, observe) => {
+    const { page } = await start(make);
+    await page.addScriptTag({ url: `/client/${file}` });
+    const names = `[typeof io, io.io === io, io.connect === io, typeof io.Manager, typeof io.Socket, io.protocol,
+      typeof io.observe]`;
+    expect(await page.evaluate(names)).toEqual(["function", true, true, "function", "function", 5, observe]);
+    expect(await page.evaluate(run({}))).toMatchObject({ transport: "websocket" });
+  });
+
+  test.each([["socket.io"], ["sockeye"]])(
+    "the ES module of %s exports what socket.io-client's does",
     async (file) => {
       const { page } = await start(make);
-      await page.addScriptTag({ url: `/client/${file}` });
-      const names =
-        "[typeof io, io.io === io, io.connect === io, typeof io.Manager, typeof io.Socket, io.protocol]";
-      expect(await page.evaluate(names)).toEqual(["function", true, true, "function", "function", 5]);
-      expect(await page.evaluate(run({}))).toMatchObject({ transport: "websocket" });
-    },
-  );
-
-  test("the ES module exports what socket.io-client's does", async () => {
-    const { page } = await start(make);
-    const result = await page.evaluate(`(async () => {
+      const result = await page.evaluate(`(async () => {
       ${SCENARIO}
-      const client = await import("/client/socket.io.esm.min.js");
+      const client = await import("/client/${file}.esm.min.js");
       const { default: io, Fetch, WebSocket } = client;
       const echo = await scenario(io, { transports: [Fetch, WebSocket], upgrade: false });
       return { names: Object.keys(client).sort(), transport: echo.transport };
     })()`);
-    const names =
-      "Fetch Manager NodeWebSocket NodeXHR Socket WebSocket WebTransport XHR connect default io protocol";
-    expect(result).toMatchObject({ names: expect.arrayContaining(names.split(" ")), transport: "polling" });
-  });
+      const names =
+        "Fetch Manager NodeWebSocket NodeXHR Socket WebSocket WebTransport XHR connect default io protocol";
+      expect(result).toMatchObject({ names: expect.arrayContaining(names.split(" ")), transport: "polling" });
+    },
+  );
 
   test("a worker has a connection of its own", async () => {
     const { page } = await start(make);
@@ -136,7 +142,7 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
 
   test("says that the network is gone, and connects at once when it is back", async () => {
     const { page } = await start(make);
-    await page.addScriptTag({ url: "/client/socket.io.min.js" });
+    await page.addScriptTag({ url: "/client/sockeye.min.js" });
     const gone = await page.evaluate(`(async () => {
       window.socket = io({ reconnectionDelay: 1e6, reconnectionDelayMax: 1e6 });
       window.store = io.observe(socket);
@@ -154,7 +160,7 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
 
   test("tests the connection when the page is looked at again, and stays when the server answers", async () => {
     const { page, running } = await start(make);
-    await page.addScriptTag({ url: "/client/socket.io.min.js" });
+    await page.addScriptTag({ url: "/client/sockeye.min.js" });
     const answer = await page.evaluate(`(async () => {
       window.socket = io({ transports: ["websocket"] });
       await socket.whenConnected({ timeout: 5000 });
@@ -169,7 +175,7 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
 
   test("closes with the page when asked to", async () => {
     const { page, running } = await start(make);
-    await page.addScriptTag({ url: "/client/socket.io.min.js" });
+    await page.addScriptTag({ url: "/client/sockeye.min.js" });
     await page.evaluate(
       "io({ closeOnBeforeunload: true }).whenConnected({ timeout: 5000 }).then(() => true)",
     );
@@ -184,7 +190,7 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
       cors: { origin, credentials: true, allowedHeaders: ["x-token"] },
       cookie: true,
     });
-    await page.addScriptTag({ url: "/client/socket.io.min.js" });
+    await page.addScriptTag({ url: "/client/sockeye.min.js" });
     const seen = new Promise((resolve) => {
       other.io.on("connection", (peer) =>
         resolve([peer.handshake.headers["x-token"], peer.handshake.headers.origin]),
@@ -197,13 +203,16 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
   });
 });
 
-test("MessagePack: the bundle speaks it by itself, with a server that does", async () => {
-  const { default: parser } = await import("socket.io-msgpack-parser");
-  const { page, running } = await start(
-    (http, options) => servers[0]?.[1](http, { ...options, parser }) as never,
-  );
-  await page.addScriptTag({ url: "/client/socket.io.msgpack.min.js" });
-  const echoed = await page.evaluate(`io().emitWithAck("echo", { n: 1, text: "ä" })`);
-  expect(echoed).toEqual([{ n: 1, text: "ä" }]);
-  expect(running.io.engine.clientsCount).toBe(1);
-});
+test.each([["socket.io"], ["sockeye"]])(
+  "%s.msgpack speaks MessagePack by itself, with a server that does",
+  async (file) => {
+    const { default: parser } = await import("socket.io-msgpack-parser");
+    const { page, running } = await start(
+      (http, options) => servers[0]?.[1](http, { ...options, parser }) as never,
+    );
+    await page.addScriptTag({ url: `/client/${file}.msgpack.min.js` });
+    const echoed = await page.evaluate(`io().emitWithAck("echo", { n: 1, text: "ä" })`);
+    expect(echoed).toEqual([{ n: 1, text: "ä" }]);
+    expect(running.io.engine.clientsCount).toBe(1);
+  },
+);

@@ -3,6 +3,10 @@ import { FakeClock } from "@sockeye/core/testing";
 import type { EngineOptions } from "../src/engine/options.ts";
 import { Session } from "../src/engine/session.ts";
 import { Transport } from "../src/engine/transport.ts";
+import { probe, type UpgradeHome } from "../src/engine/upgrade.ts";
+import type { RaceOptions } from "../src/sockeye/options.ts";
+import { type EngineCtor, racing } from "../src/sockeye/session.ts";
+import { Polling } from "../src/transports/polling.ts";
 import type { EnginePacket } from "../src/wire/engine.ts";
 
 export const HANDSHAKE = {
@@ -36,6 +40,14 @@ export class TestTransport extends Transport {
   write(packets: EnginePacket[]): void {
     this.writable = false;
     this.written.push(packets);
+  }
+
+  override upgrade_(session: UpgradeHome, name: string): void {
+    probe(session, name);
+  }
+
+  override fitting_(packets: EnginePacket[], maxPayload: number | undefined): EnginePacket[] {
+    return Polling.prototype.fitting_.call(this, packets, maxPayload);
   }
 
   override pause(onPause: () => void): void {
@@ -72,21 +84,30 @@ export class TestTransport extends Transport {
   }
 }
 
-class BetterTransport extends TestTransport {
+export class BetterTransport extends TestTransport {
   override get name(): string {
     return "websocket";
   }
 }
 
+/** Engine clients: of the core, and of the default entry. */
+export const engines: [string, EngineCtor][] = [
+  ["core", Session as EngineCtor],
+  ["everything", racing(Session as EngineCtor)],
+];
+
 /** A session over test transports, the first of which is asked to open. */
-export function session(options: EngineOptions = {}): {
+export function session(
+  options: EngineOptions & RaceOptions = {},
+  Engine: EngineCtor = racing(Session as EngineCtor),
+): {
   socket: Session;
   transport: TestTransport;
   clock: FakeClock;
 } {
   const clock = new FakeClock();
   TestTransport.made = [];
-  const socket = new Session("http://host", {
+  const socket = new Engine("http://host", {
     clock,
     transportImplementations: [TestTransport, BetterTransport],
     ...options,

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { pipeline } from "node:stream";
 import { createBrotliCompress, createDeflate, createGzip } from "node:zlib";
 
-const FILE = /^socket\.io(?:\.msgpack\.min|\.esm\.min|\.min)?\.js(?:\.map)?$/;
+const FILE = /^(?:socket\.io|sockeye)(?:\.msgpack\.min|\.esm\.min|\.min)?\.js(?:\.map)?$/;
 
 /** Where the bundles are looked for, if the application has installed them: the client is no dependency. */
 const CLIENT = "@sockeye/client/package.json";

@@ -250,7 +250,7 @@ describe("the client's files", () => {
 
   function bundles(): string {
     const directory = mkdtempSync(join(tmpdir(), "sockeye-client-"));
-    for (const name of ["socket.io.js", "socket.io.min.js.map", "secret.js"]) {
+    for (const name of ["socket.io.js", "socket.io.min.js.map", "sockeye.esm.min.js", "secret.js"]) {
       writeFileSync(join(directory, name), `/* ${name} */`.repeat(100));
     }
     return directory;
@@ -266,6 +266,8 @@ describe("the client's files", () => {
     ]);
     const [map] = await fetchFile(`${url}/socket.io/socket.io.min.js.map`);
     expect(map.headers["content-type"]).toBe("application/json; charset=utf-8");
+    const [whole] = await fetchFile(`${url}/socket.io/sockeye.esm.min.js`);
+    expect(whole.statusCode).toBe(200);
     for (const etag of [file.headers.etag as string, `W/${file.headers.etag}`]) {
       const [known] = await fetchFile(`${url}/socket.io/socket.io.js`, { "if-none-match": etag });
       expect([known.statusCode, known.headers.etag]).toEqual([304, file.headers.etag]);
@@ -282,7 +284,14 @@ describe("the client's files", () => {
 
   test("and nothing else is", async () => {
     const { url } = await world({ clientFiles: bundles() });
-    for (const name of ["secret.js", "xsocket.io.js", "socket.io.js.bak", "..%2fsecret.js", "socket.ioxjs"]) {
+    for (const name of [
+      "secret.js",
+      "xsocket.io.js",
+      "sockeye.io.js",
+      "socket.io.js.bak",
+      "..%2fsecret.js",
+      "socket.ioxjs",
+    ]) {
       expect((await fetchFile(`${url}/socket.io/${name}`))[0].statusCode).toBe(400);
     }
   });

@@ -1,4 +1,4 @@
-/** socket.io.js: the client as a script. */
+/** sockeye.js: the client as a script, with all that Sockeye adds. */
 import { io, Manager, observe, protocol, Socket } from "../index.ts";
 import { publish } from "./publish.ts";
 

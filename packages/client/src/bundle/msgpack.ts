@@ -1,15 +1,12 @@
-/** socket.io.msgpack.js: the client as a script that speaks MessagePack. */
+/** sockeye.msgpack.js: the client as a script that speaks MessagePack, with all that Sockeye adds. */
 import { lookupWith } from "../connect.ts";
 import { Manager as JsonManager, observe, protocol, Socket } from "../index.ts";
-import { msgpackParser } from "../msgpack.ts";
-import type { ManagerOptions } from "../options.ts";
 import { publish } from "./publish.ts";
+import { withMsgpack } from "./with-msgpack.ts";
 
 class Manager extends JsonManager {
-  constructor(uri?: string | Partial<ManagerOptions>, opts?: Partial<ManagerOptions>) {
-    const given = (typeof uri === "object" ? uri : opts) ?? {};
-    given.parser ??= msgpackParser;
-    super(typeof uri === "string" ? uri : undefined, given);
+  constructor(...args: Parameters<typeof withMsgpack>) {
+    super(...withMsgpack(...args));
   }
 }
 

@@ -75,13 +75,6 @@ export interface EngineOptions {
   addTrailingSlash?: boolean;
   /** WebSocket sub-protocols to offer. */
   protocols?: string | string[];
-  /**
-   * "race" starts WebSocket at once, and long-polling beside it when the WebSocket has not opened after
-   * {@link raceDelay} or has failed; who opens first is used. Default: the transports in their order.
-   */
-  connect?: "race";
-  /** Head start of the WebSocket in a race, in milliseconds. Default 300. */
-  raceDelay?: number;
   /** The time port, for tests. */
   clock?: Clock;
 }

@@ -2,7 +2,7 @@
 import type { Clock, Timer, Untyped } from "@sockeye/core";
 import { Emitter, type NoEvents } from "../emitter.ts";
 import { decodeQuery, locate, pageUrl } from "../url.ts";
-import { byteLength, type EnginePacket, type RawData, type WriteOptions } from "../wire/engine.ts";
+import type { EnginePacket, RawData, WriteOptions } from "../wire/engine.ts";
 import { clockOf } from "./clock.ts";
 import type { EngineEvents } from "./events.ts";
 import type {
@@ -14,13 +14,16 @@ import type {
   TransportName,
 } from "./options.ts";
 import type { Transport, TransportHome } from "./transport.ts";
-import { probe } from "./upgrade.ts";
 
 /** Transport classes by name. */
 export type Transports = Record<string, TransportCtor>;
 
 /** A timer that fires this much too late, in milliseconds, slept: what came meanwhile must be read first. */
 const GRACE = 1000;
+
+const page = globalThis as unknown as Partial<
+  Record<"addEventListener" | "removeEventListener", (type: string, listener: (event: Event) => void) => void>
+>;
 
 /** Where to connect to, and with what: the options completed from the uri and the page. */
 function complete(uri: string, opts: EngineOptions): EngineOptions {
@@ -54,23 +57,24 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
   readyState: "opening" | "open" | "closing" | "closed" = "opening";
   /** Packets that the transport has not taken yet. */
   writeBuffer: EnginePacket[] = [];
-  readonly opts: EngineOptions;
+  declare readonly opts: EngineOptions;
   /** Names of the transports that may be used. */
-  readonly transports: TransportName[];
+  declare readonly transports: TransportName[];
   /** True while an upgrade has been agreed on and the old transport is coming to rest. */
   upgrading = false;
   /** Longest body that the server takes, in bytes; undefined when it did not tell. */
   declare maxPayload: number | undefined;
   /** @internal */
-  readonly clock_: Clock;
-  private readonly ctors_: Transports;
-  /** Transports that have not been tried yet, and those of which the first to open is used. */
-  private untried_: TransportName[];
-  private racers_: Transport[] = [];
+  declare readonly clock_: Clock;
+  /** @internal Transports that have not been tried yet. */
+  declare untried_: TransportName[];
+  /** @internal Transports that are tried beside the one in use, or to find the first. */
+  candidates_: Transport[] = [];
+  declare private readonly ctors_: Transports;
   private flushed_ = 0;
-  private patience_ = 0;
+  declare private patience_: number;
   private deadline_ = Infinity;
-  private timer_: Timer;
+  declare private timer_: Timer;
 
   constructor(uri?: string | EngineOptions, opts: EngineOptions = {}, registry: Transports = {}) {
     super();
@@ -85,20 +89,22 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
       this.ctors_[name] = item;
       return name;
     });
-    const first =
-      given.connect || (given.rememberUpgrade && Session.priorWebsocketSuccess) ? "websocket" : "";
-    // A sort is stable: the others stay in their order.
-    this.untried_ = [...this.transports].sort((a, b) => +(b === first) - +(a === first));
-    if (given.connect) this.timer_ = this.clock_.setTimeout(() => this.tryNext_(), given.raceDelay ?? 300);
-    if (this.untried_.length) this.tryNext_();
+    this.untried_ = [...this.transports];
+    if (given.rememberUpgrade && Session.priorWebsocketSuccess) this.prefer_("websocket");
+    page.addEventListener?.("offline", this.onpage_);
+    page.addEventListener?.("beforeunload", this.onpage_);
+    if (this.untried_.length) this.open_();
     else this.clock_.setTimeout(() => this.emitReserved("error", "No transports available"), 0);
   }
 
-  private tryNext_(): void {
-    const name = this.untried_.shift();
-    if (!name) return;
-    const transport = this.createTransport(name);
-    this.racers_.push(transport);
+  /** @internal Tries one transport before all others. A sort is stable: those stay in their order. */
+  prefer_(name: string): void {
+    this.untried_.sort((a, b) => +(b === name) - +(a === name));
+  }
+
+  /** @internal Opens the next transport. */
+  open_(): void {
+    const transport = this.createTransport(this.untried_.shift() as string);
     this.setTransport(transport);
     transport.open();
   }
@@ -131,9 +137,9 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
       .on("close", (details) => this.onClose_("transport close", details));
   }
 
-  private onPacket_(packet: EnginePacket, transport: Transport): void {
+  /** @internal */
+  onPacket_(packet: EnginePacket, transport: Transport): void {
     const { type, data } = packet;
-    if (type === "open") this.choose_(transport);
     this.emitReserved("packet", packet);
     this.emitReserved("heartbeat");
     if (type === "message") {
@@ -148,14 +154,6 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
     else if (type === "error") {
       this.onError_(Object.assign(new Error("server error"), { code: data }), transport);
     }
-  }
-
-  /** Closes the transports that were too slow. */
-  private choose_(transport?: Transport): void {
-    this.clock_.clearTimeout(this.timer_);
-    for (const racer of this.racers_) if (racer !== transport) racer.off().close();
-    this.racers_ = [];
-    if (transport) this.transport = transport;
   }
 
   protected onHandshake(data: HandshakeData): void {
@@ -174,8 +172,8 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
     for (const name of names) {
       // WebTransport, where both are on offer, gets a head start.
       const wait = name === "websocket" && names.includes("webtransport");
-      if (wait) this.clock_.setTimeout(() => probe(this, name), 200);
-      else probe(this, name);
+      if (wait) this.clock_.setTimeout(() => transport.upgrade_(this, name), 200);
+      else transport.upgrade_(this, name);
     }
   }
 
@@ -191,21 +189,16 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
     this.timer_ = clock.setTimeout(() => {
       // The page or the machine slept: pings that came meanwhile are still to be read.
       if (ms > GRACE && clock.now() > this.deadline_ + GRACE) this.arm_(GRACE);
-      else this.lose_();
+      else this.onClose_("ping timeout");
     }, ms);
   }
 
-  /** @internal Gives the connection up as lost. */
-  lose_(reason = "ping timeout", details?: CloseDetails): void {
-    this.onClose_(reason, details);
-  }
-
-  /** @internal The page may have lost its network, or is being left. */
-  onpage_(type: string): void {
-    if (type === "offline") this.lose_("transport close", { description: "network connection lost" });
+  /** The page has lost its network, or is being left. */
+  private readonly onpage_ = ({ type }: Event): void => {
+    if (type === "offline") this.onClose_("transport close", { description: "network connection lost" });
     // Silently: nobody is there to hear of it.
-    if (type === "beforeunload" && this.opts.closeOnBeforeunload) this.transport.off().close();
-  }
+    else if (this.opts.closeOnBeforeunload) this.transport.off().close();
+  };
 
   /**
    * Whether the server's ping is overdue although nobody was told yet, as after sleep. If so, and nothing comes
@@ -226,32 +219,12 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
 
   /** Hands waiting packets to the transport, if it can take them. */
   flush(): void {
-    const { transport } = this;
-    if (!transport.writable || this.upgrading || this.flushed_ || !this.writeBuffer.length) return;
-    const packets = this.fitting_();
+    const { transport, writeBuffer } = this;
+    if (!transport.writable || this.upgrading || this.flushed_ || !writeBuffer.length) return;
+    const packets = transport.fitting_(writeBuffer, this.maxPayload);
     this.flushed_ = packets.length;
     transport.send(packets);
     this.emitReserved("flush");
-  }
-
-  /** As many packets as fit into one request. */
-  private fitting_(): EnginePacket[] {
-    const { writeBuffer, maxPayload = 0, transport } = this;
-    if (transport.name !== "polling" || !maxPayload) return [...writeBuffer];
-    let size = -1;
-    const end = writeBuffer.findIndex(({ data }, at) => {
-      size += 2 + byteLength(data, true);
-      return at && size > maxPayload;
-    });
-    return writeBuffer.slice(0, end < 0 ? undefined : end);
-  }
-
-  /** Bytes that were written and have not left yet, as far as the platform tells. */
-  get bufferedAmount(): number {
-    return this.writeBuffer.reduce(
-      (sum, { data }) => sum + byteLength(data),
-      this.transport.bufferedAmount ?? 0,
-    );
   }
 
   /** Sends a message. */
@@ -298,23 +271,31 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
     return this;
   }
 
-  private onError_(error: Error, transport: Transport): void {
-    const { opts, racers_: racers } = this;
+  /** @internal */
+  onError_(error: Error, transport: Transport): void {
     Session.priorWebsocketSuccess = false;
-    const at = racers.indexOf(transport);
-    if (at >= 0 && (opts.tryAllTransports || opts.connect) && racers.length + this.untried_.length > 1) {
-      racers.splice(at, 1);
+    if (this.readyState === "opening" && this.opts.tryAllTransports && this.untried_.length) {
       transport.off().close();
-      if (!racers.length) this.tryNext_();
+      this.open_();
     } else {
       this.emitReserved("error", error);
       this.onClose_("transport error", error);
     }
   }
 
-  private onClose_(reason: string, details?: CloseDetails | Error): void {
+  /** @internal Closes the candidates but this one. */
+  choose_(kept?: Transport): void {
+    for (const other of this.candidates_) if (other !== kept) other.off().close();
+    this.candidates_ = kept ? [kept] : [];
+  }
+
+  /** @internal */
+  onClose_(reason: string, details?: CloseDetails | Error): void {
     if (this.readyState === "closed") return;
     this.readyState = "closed";
+    this.clock_.clearTimeout(this.timer_);
+    page.removeEventListener?.("offline", this.onpage_);
+    page.removeEventListener?.("beforeunload", this.onpage_);
     this.choose_();
     this.transport.off().close();
     this.id = undefined as Untyped;

@@ -1,5 +1,4 @@
 /** The engine client of browsers, with all transports. */
-import { watchPage } from "../page.ts";
 import { Fetch } from "../transports/fetch.ts";
 import { WebSocket } from "../transports/websocket.ts";
 import { WebTransport } from "../transports/webtransport.ts";
@@ -23,8 +22,5 @@ export const transports: {
 export class Socket extends Session {
   constructor(uri?: string | EngineOptions, opts?: EngineOptions) {
     super(uri, opts, transports);
-    const listener = ({ type }: Event): void => this.onpage_(type);
-    watchPage("addEventListener", listener);
-    this.on("close", () => watchPage("removeEventListener", listener));
   }
 }

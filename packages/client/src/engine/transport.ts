@@ -34,7 +34,6 @@ export interface TransportEvents {
 export interface TransportHome {
   binaryType: string;
   readonly clock_: Clock;
-  emitReserved(event: "sent", packets: EnginePacket[], transport: Transport): unknown;
   /** Turns the bytes that came into what {@link binaryType} promises. */
   toBinary_(data: Untyped): RawData;
 }
@@ -71,11 +70,6 @@ export abstract class Transport extends Emitter<NoEvents, NoEvents, TransportEve
   /** "polling", "websocket", "webtransport", or a name of one's own. */
   abstract get name(): string;
 
-  /** Bytes handed to the platform that have not left yet. */
-  get bufferedAmount(): number {
-    return 0;
-  }
-
   /** Reports a failure. */
   protected onError(reason: string, description?: Untyped, context?: Untyped): this {
     return this.emitReserved("error", new TransportError(reason, description, context));
@@ -99,10 +93,16 @@ export abstract class Transport extends Emitter<NoEvents, NoEvents, TransportEve
 
   /** Sends packets, if the transport is open. */
   send(packets: EnginePacket[]): void {
-    if (this.readyState !== "open") return;
-    this.socket.emitReserved("sent", packets, this);
-    this.write(packets);
+    if (this.readyState === "open") this.write(packets);
   }
+
+  /** @internal As many of the packets as one write may take. */
+  fitting_(packets: EnginePacket[], _maxPayload: number | undefined): EnginePacket[] {
+    return [...packets];
+  }
+
+  /** @internal Tries to hand its session over to a transport of this name, where it is made for that. */
+  upgrade_(_session: unknown, _name: string): void {}
 
   /** Stops without losing a packet; calls back when nothing is under way. */
   pause(onPause: () => void): void {

@@ -8,6 +8,9 @@ export interface UpgradeHome extends Emitter<NoEvents, NoEvents, EngineEvents> {
   readyState: string;
   transport: Transport;
   upgrading: boolean;
+  /** Transports that are tried; the session closes them when it ends. */
+  candidates_: Transport[];
+  choose_(transport: Transport): void;
   createTransport(name: string): Transport;
   setTransport(transport: Transport): void;
   flush(): void;
@@ -17,29 +20,12 @@ export interface UpgradeHome extends Emitter<NoEvents, NoEvents, EngineEvents> {
 export function probe(session: UpgradeHome, name: string): void {
   if (session.readyState !== "open" || session.upgrading || session.transport.name === name) return;
   const transport = session.createTransport(name);
-  const settle = (): unknown => {
-    transport.off();
-    return session.off("close", stop).off("upgrading", stop);
-  };
-  const stop = (): void => {
-    settle();
-    transport.close();
-  };
   const fail = (reason: string | Error): void => {
-    stop();
+    transport.off().close();
     session.upgrading = false;
     session.transport.resume();
     const error = new Error(`probe error: ${(reason as Error).message ?? reason}`);
     session.emitReserved("upgradeError", Object.assign(error, { transport: name }));
-    session.flush();
-  };
-  const finish = (): void => {
-    settle();
-    session.transport.off();
-    session.setTransport(transport);
-    transport.send([{ type: "upgrade" }]);
-    session.upgrading = false;
-    session.emitReserved("upgrade", transport);
     session.flush();
   };
   transport
@@ -48,11 +34,19 @@ export function probe(session: UpgradeHome, name: string): void {
     .on("open", () => transport.send([{ type: "ping", data: "probe" }]))
     .once("packet", ({ data }) => {
       if (data !== "probe") return fail("unexpected packet");
-      session.off("upgrading", stop);
+      session.choose_(transport);
       session.upgrading = true;
       session.emitReserved("upgrading", transport);
-      session.transport.pause(finish);
+      session.transport.pause(() => {
+        session.candidates_ = [];
+        session.transport.off();
+        session.setTransport(transport.off());
+        transport.send([{ type: "upgrade" }]);
+        session.upgrading = false;
+        session.emitReserved("upgrade", transport);
+        session.flush();
+      });
     });
-  session.on("close", stop).on("upgrading", stop);
+  session.candidates_.push(transport);
   transport.open();
 }

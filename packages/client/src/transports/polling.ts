@@ -1,7 +1,8 @@
 /** HTTP long-polling, whatever makes the requests: one GET waits for packets, one POST carries them. */
 import type { Timer } from "@sockeye/core";
 import { Transport } from "../engine/transport.ts";
-import { decodePayload, type EnginePacket, encodePayload, type RawData } from "../wire/engine.ts";
+import { probe, type UpgradeHome } from "../engine/upgrade.ts";
+import { byteLength, decodePayload, type EnginePacket, encodePayload, type RawData } from "../wire/engine.ts";
 
 /** Engine.IO protocol, "HTTP long-polling". */
 export abstract class Polling extends Transport {
@@ -16,6 +17,20 @@ export abstract class Polling extends Transport {
 
   doOpen(): void {
     this.poll_();
+  }
+
+  override upgrade_(session: UpgradeHome, name: string): void {
+    probe(session, name);
+  }
+
+  /** The server takes no longer body than it has said. */
+  override fitting_(packets: EnginePacket[], maxPayload: number | undefined = Infinity): EnginePacket[] {
+    let size = -1;
+    const end = packets.findIndex(({ data }, at) => {
+      size += 2 + byteLength(data, true);
+      return at && size > maxPayload;
+    });
+    return packets.slice(0, end < 0 ? undefined : end);
   }
 
   override pause(onPause: () => void): void {

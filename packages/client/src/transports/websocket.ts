@@ -11,11 +11,6 @@ export abstract class BaseWebSocket extends Transport {
     return "websocket";
   }
 
-  override get bufferedAmount(): number {
-    // While a write is under way the session still counts its packets.
-    return this.writable ? this.ws.bufferedAmount : 0;
-  }
-
   doOpen(): void {
     const { opts } = this;
     try {

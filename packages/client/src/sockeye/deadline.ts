@@ -1,6 +1,6 @@
 /** The end of a wait: by time, or by an AbortSignal. */
 import type { Clock, Timer } from "@sockeye/core";
-import { emitError } from "./errors.ts";
+import { emitError } from "../errors.ts";
 
 /** How long, and under whose eyes, something is waited for. */
 export interface WaitOptions {

@@ -1,4 +1,4 @@
-/** What a page learns about its network, its visibility and its end. */
+/** What a page learns about its network and its visibility. */
 
 type Method = "addEventListener" | "removeEventListener";
 
@@ -19,7 +19,6 @@ export const isVisible = (): boolean => !page.document?.hidden;
 
 /** Starts, or ends, to listen; of no effect where there is no page. */
 export function watchPage(method: Method, listener: (event: Event) => void): void {
-  for (const type of ["online", "offline", "visibilitychange", "beforeunload"])
-    page[method]?.(type, listener);
+  for (const type of ["online", "offline", "visibilitychange"]) page[method]?.(type, listener);
   page.navigator?.connection?.[method]?.("change", listener);
 }

@@ -1,0 +1,70 @@
+/** The engine client, of either platform, that begins with a race and tells what it hands to its transports. */
+import type { Timer } from "@sockeye/core";
+import type { EngineOptions } from "../engine/options.ts";
+import type { Session } from "../engine/session.ts";
+import type { Transport } from "../engine/transport.ts";
+import type { EnginePacket } from "../wire/engine.ts";
+import type { RaceOptions } from "./options.ts";
+
+/** An engine client. */
+export type EngineCtor = new (
+  uri?: string | (EngineOptions & RaceOptions),
+  opts?: EngineOptions & RaceOptions,
+) => Session;
+
+/** Adds the option `connect: "race"` and the event "sent" to an engine client. */
+export function racing(Engine: EngineCtor): EngineCtor {
+  return class extends Engine {
+    // Declared only: the first transport is opened before fields of this class could be set.
+    declare readonly opts: EngineOptions & RaceOptions;
+    declare private headStart_: Timer;
+
+    override createTransport(name: string): Transport {
+      const transport = super.createTransport(name);
+      const { send } = transport;
+      transport.send = (packets: EnginePacket[]) => {
+        this.emitReserved("sent", packets, transport);
+        send.call(transport, packets);
+      };
+      return transport;
+    }
+
+    override open_(): void {
+      const { connect, raceDelay = 300 } = this.opts;
+      if (connect && !this.headStart_) {
+        this.prefer_("websocket");
+        this.headStart_ = this.clock_.setTimeout(() => this.open_(), raceDelay);
+      }
+      if (this.untried_.length) super.open_();
+    }
+
+    override choose_(kept?: Transport): void {
+      this.clock_.clearTimeout(this.headStart_);
+      super.choose_(kept);
+    }
+
+    override setTransport(transport: Transport): void {
+      if (this.readyState === "opening") this.candidates_.push(transport);
+      super.setTransport(transport);
+    }
+
+    override onPacket_(packet: EnginePacket, transport: Transport): void {
+      if (packet.type === "open") {
+        this.choose_(transport);
+        this.candidates_ = [];
+        this.transport = transport;
+      }
+      super.onPacket_(packet, transport);
+    }
+
+    override onError_(error: Error, transport: Transport): void {
+      const racers = this.candidates_;
+      // The others go on, or are started.
+      if (this.opts.connect && this.readyState === "opening" && racers.length + this.untried_.length > 1) {
+        racers.splice(racers.indexOf(transport), 1);
+        transport.off().close();
+        if (!racers.length) this.open_();
+      } else super.onError_(error, transport);
+    }
+  };
+}
