@@ -1,7 +1,11 @@
 /** The panels as React components: each is the custom element, which renders without React's help. */
+
+import type { Socket } from "@sockeye/client";
 import { type CSSProperties, createElement, type ReactNode, useEffect, useRef } from "react";
 import type { SockeyeDevtools } from "./element.ts";
 import "./element.ts";
+import type { SockeyeInspector } from "./inspector-element.ts";
+import "./inspector-element.ts";
 import type { Recording } from "./record.ts";
 
 /** Props of every panel. */
@@ -23,21 +27,26 @@ interface ElementProps extends RecordingProps {
   bare?: boolean;
 }
 
-function Panel({ recording, theme, className, style, view, bare }: ElementProps): ReactNode {
+function Panel({ recording, view, bare, ...props }: ElementProps): ReactNode {
   const element = useRef<SockeyeDevtools>(null);
   useEffect(() => {
     if (element.current) element.current.recording = recording;
   }, [recording]);
   return createElement("sockeye-devtools", {
     ref: element,
-    // React 18 writes `className` of custom elements as it stands.
-    class: className,
-    style,
-    theme: theme === "auto" ? undefined : theme,
+    ...looks(props),
     view,
     bare: bare ? "" : undefined,
   });
 }
+
+/** The props of every panel as attributes. */
+const looks = ({ theme, className, style }: PanelProps): object => ({
+  // React 18 writes `className` of custom elements as it stands.
+  class: className,
+  style,
+  theme: theme === "auto" ? undefined : theme,
+});
 
 /** Timeline and packet list, with search, filters, details and export. */
 export const WirePanel = (props: RecordingProps): ReactNode => createElement(Panel, props);
@@ -49,3 +58,17 @@ export const Timeline = (props: RecordingProps): ReactNode =>
 /** The list of packets alone. */
 export const PacketList = (props: RecordingProps): ReactNode =>
   createElement(Panel, { ...props, view: "packets", bare: true });
+
+export interface InspectorProps extends PanelProps {
+  /** A socket of the namespace that `inspector()` of @sockeye/server opens; undefined while there is none. */
+  socket: Socket | undefined;
+}
+
+/** What goes on in a server: namespaces, rooms and sockets, and what can be done to them. */
+export function InspectorPanel({ socket, ...props }: InspectorProps): ReactNode {
+  const element = useRef<SockeyeInspector>(null);
+  useEffect(() => {
+    if (element.current) element.current.socket = socket;
+  }, [socket]);
+  return createElement("sockeye-inspector", { ref: element, ...looks(props) });
+}

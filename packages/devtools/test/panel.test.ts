@@ -1,33 +1,12 @@
 /** The panel in Chromium: 100,000 packets, the keyboard, a screen reader's view of it, light and dark. */
-import { createRequire } from "node:module";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import { bundle, launch, type Place, serve } from "./browser.ts";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { axe, bundled, type Place, serve, visit } from "./browser.ts";
 
-// A busy machine starts pages slowly.
-vi.setConfig({ testTimeout: 40_000 });
-
-let browser: Browser;
-let script: string;
-
-beforeAll(async () => {
-  [browser, script] = await Promise.all([launch(), bundle("page.ts")]);
-}, 60_000);
-
-afterAll(() => browser?.close());
-
-async function open(options: BrowserContextOptions = {}): Promise<Place & { page: Page }> {
-  const place = await serve(script);
+async function open(colorScheme?: "light" | "dark"): Promise<Place & { page: Page }> {
+  const place = await serve(await bundled("page.ts"));
   place.io.on("connection", (peer) => peer.on("echo", (value, done) => done(value)));
-  const context = await browser.newContext({ viewport: { width: 1100, height: 700 }, ...options });
-  onTestFinished(() => context.close());
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  const errors: unknown[] = [];
-  page.on("pageerror", (error) => errors.push(error));
-  onTestFinished(() => expect(errors).toEqual([]));
-  await page.goto(place.url);
-  return { ...place, page };
+  return { ...place, page: await visit(place.url, colorScheme) };
 }
 
 /** Goes on when the panel has drawn what it knows. */
@@ -154,7 +133,7 @@ test("leads from an event to its acknowledgement, and shows the payload", async 
 });
 
 test("pauses, clears, copies and exports", async () => {
-  const { page } = await open({ permissions: ["clipboard-read", "clipboard-write"] });
+  const { page } = await open();
   await page.getByRole("option", { name: /Upgraded/ }).waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
   await page.evaluate(() => window.scene.socket.emitWithAck("echo", 1));
@@ -174,30 +153,45 @@ test("pauses, clears, copies and exports", async () => {
   expect(download.suggestedFilename()).toMatch(/^sockeye-.*\.json$/);
 });
 
-test.each(["dark"] as const)(
-  "axe finds nothing to complain about, %s, wide and as a phone",
-  async (colorScheme) => {
-    const { page } = await open({ colorScheme });
-    await page.getByRole("option", { name: /Upgraded/ }).waitFor();
-    await page.evaluate(() => window.scene.socket.emitWithAck("echo", { n: 1 }));
-    await page.getByRole("option", { name: /event echo/ }).click();
-    await page.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") });
-    for (const width of [1100, 390]) {
-      await page.setViewportSize({ width, height: 700 });
-      for (const tab of ["Timeline", "Packets"]) {
-        await page.getByRole("tab", { name: tab }).click();
-        await drawn(page);
-        const found = await page.evaluate(async () => {
-          const { axe } = window as unknown as {
-            axe: {
-              run(where: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
-            };
-          };
-          const { violations } = await axe.run(document.querySelector("sockeye-devtools"));
-          return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
-        });
-        expect(found, `${tab} at ${width}`).toEqual([]);
-      }
+test("is a React component, which may go and come back under StrictMode", async () => {
+  const { url, io } = await serve(await bundled("react.tsx"));
+  io.on("connection", (peer) => peer.emit("hello"));
+  const page = await visit(url);
+  const panels = page.locator("sockeye-devtools");
+  const hello = page.getByRole("option", { name: /server to client, event hello/ });
+  await hello.nth(2).waitFor();
+  const marks = panels.evaluateAll((all) =>
+    all.map((panel) => ["theme", "class", "view", "bare"].map((name) => panel.getAttribute(name))),
+  );
+  expect(await marks).toEqual([
+    ["dark", "tall", null, null],
+    [null, null, "timeline", ""],
+    [null, null, "packets", ""],
+  ]);
+  expect((await panels.first().boundingBox())?.height).toBe(400);
+  expect(await page.getByRole("searchbox").count()).toBe(1);
+  await page.getByRole("button", { name: "Take away" }).click();
+  await panels.nth(2).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Bring back" }).click();
+  await hello.nth(2).waitFor();
+  io.emit("again");
+  await page
+    .getByRole("option", { name: /event again/ })
+    .nth(2)
+    .waitFor();
+});
+
+test.each(["dark", "light"] as const)("axe finds nothing to complain about, %s", async (colorScheme) => {
+  const { page } = await open(colorScheme);
+  await page.getByRole("option", { name: /Upgraded/ }).waitFor();
+  await page.evaluate(() => window.scene.socket.emitWithAck("echo", { n: 1 }));
+  await page.getByRole("option", { name: /event echo/ }).click();
+  for (const width of [1100, 390]) {
+    await page.setViewportSize({ width, height: 700 });
+    for (const tab of ["Timeline", "Packets"]) {
+      await page.getByRole("tab", { name: tab }).click();
+      await drawn(page);
+      expect(await axe(page, "sockeye-devtools"), `${tab} at ${width}`).toEqual([]);
     }
-  },
-);
+  }
+});

@@ -1,5 +1,5 @@
 /** The React components where there is no page: on a server. */
-import { PacketList, Timeline, WirePanel } from "@sockeye/devtools/react";
+import { InspectorPanel, PacketList, Timeline, WirePanel } from "@sockeye/devtools/react";
 import { renderToString } from "react-dom/server";
 import { expect, test } from "vitest";
 
@@ -11,4 +11,7 @@ test("a server renders the element, which the browser brings to life", () => {
     '<sockeye-devtools view="timeline" bare=""></sockeye-devtools>',
   );
   expect(renderToString(<PacketList recording={undefined} />)).toContain('view="packets"');
+  expect(renderToString(<InspectorPanel socket={undefined} theme="light" />)).toBe(
+    '<sockeye-inspector theme="light"></sockeye-inspector>',
+  );
 });

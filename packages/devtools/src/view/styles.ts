@@ -26,6 +26,7 @@ const CSS = `
   --focus: light-dark(#1a5ad0, #7db0ff);
   --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
   display: block;
+  box-sizing: border-box;
   height: 480px;
   min-height: 200px;
   color: var(--text);
@@ -194,19 +195,26 @@ kbd { font: 11px var(--mono); border: 1px solid var(--border); border-radius: 3p
 }
 `;
 
-let sheet: CSSStyleSheet | undefined;
+/** One for each text, shared by all panels. */
+const sheets = new Map<string, CSSStyleSheet>();
 
-/** Puts the looks into a shadow root. */
-export function applyStyles(root: ShadowRoot): void {
+function sheetOf(text: string): CSSStyleSheet {
+  const known = sheets.get(text);
+  if (known) return known;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  sheets.set(text, sheet);
+  return sheet;
+}
+
+/** Puts the looks into a shadow root, and those of one kind of panel on top. */
+export function applyStyles(root: ShadowRoot, ...more: string[]): void {
+  const texts = [CSS, ...more];
   if ("adoptedStyleSheets" in root && "replaceSync" in CSSStyleSheet.prototype) {
-    if (!sheet) {
-      sheet = new CSSStyleSheet();
-      sheet.replaceSync(CSS);
-    }
-    root.adoptedStyleSheets = [sheet];
+    root.adoptedStyleSheets = texts.map(sheetOf);
   } else {
     const style = document.createElement("style");
-    style.textContent = CSS;
+    style.textContent = texts.join("");
     (root as ShadowRoot).append(style);
   }
 }
