@@ -163,6 +163,7 @@ export class DurableAdapter extends ClusterAdapter {
     }
     const joined = super.addAll(id, rooms);
     const session = this.#book.get(id) ?? this.#enrol(id, trace);
+    if (session && trace.since === 0) pending.push(this.#dateLater(session));
     if (session && news) pending.push(this.#book.changed(session));
     return pending.length === 0 ? joined : Promise.all([joined, ...pending]).then(() => {});
   }
@@ -224,6 +225,14 @@ export class DurableAdapter extends ClusterAdapter {
     };
     void this.#book.open(session);
     return session;
+  }
+
+  /** Its client came before the log was reached: nothing up to that moment was for it. */
+  async #dateLater({ sid, trace }: LiveSession): Promise<void> {
+    await this.#journal.begun;
+    if (trace.since === 0) trace.since = this.#journal.delivered;
+    const session = this.#book.get(sid);
+    if (session) await this.#book.changed(session);
   }
 
   override persistSession({ sid, data }: SessionToPersist): void {

@@ -45,8 +45,10 @@ export class Journal {
   #catchingUp = 0;
   #head: Promise<number> | undefined;
   #dropped = 0;
-  /** Every entry of the followed streams up to this position has been handed on. */
+  /** Every entry of the followed streams up to this position has been handed on; 0 before the log was reached. */
   delivered = 0;
+  readonly #begun: Promise<void>;
+  #begin = (): void => {};
 
   constructor(
     durable: DurableBus,
@@ -58,6 +60,9 @@ export class Journal {
     this.#from = from;
     this.#home = home;
     this.#clock = options.clock;
+    this.#begun = new Promise((resolve) => {
+      this.#begin = resolve;
+    });
     this.#topics = new Topics(options.prefix, STREAMS);
     this.#writer = new LogWriter(durable.log, from, options.clock, options.maxBufferedBytes, () => {
       this.#dropped++;
@@ -77,7 +82,15 @@ export class Journal {
   /** Resolves when entries arrive. */
   async start(): Promise<void> {
     this.#unobserve = this.#durable.bus.observe((state) => this.#onBus(state));
-    this.delivered = await this.#retried(() => this.#durable.log.head());
+    const head = await this.#retried(() => this.#durable.log.head());
+    // Something may have been heard meanwhile.
+    this.delivered = Math.max(this.delivered, head);
+    this.#begin();
+  }
+
+  /** Resolves when `delivered` is known. */
+  get begun(): Promise<void> {
+    return this.#begun;
   }
 
   async stop(): Promise<void> {
