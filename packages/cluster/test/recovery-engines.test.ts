@@ -1,0 +1,291 @@
+/** A client continues on any server where it was, on every engine that has a log. */
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DurableBus, LogLimits } from "@sockeye/cluster";
+import { jetStream } from "@sockeye/nats";
+import { NatsProcess, natsInstalled } from "@sockeye/nats/testing";
+import { postgresLog } from "@sockeye/postgres";
+import { PostgresProcess, postgresInstalled } from "@sockeye/postgres/testing";
+import { redisStreams } from "@sockeye/redis";
+import { RedisProcess, redisInstalled } from "@sockeye/redis/testing";
+import type { Socket } from "@sockeye/server";
+import { Redis } from "ioredis";
+import { connect, headers } from "nats";
+import { Pool } from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Node, Traveller } from "./recovery.ts";
+
+interface Connection {
+  readonly durable: DurableBus;
+  /** Leaves without a word to anybody. */
+  close(): Promise<unknown>;
+}
+
+interface Engine {
+  readonly process: { start(): Promise<void>; stop(): Promise<void>; url: string };
+  /** A server's connection to the log of this name. */
+  connect(name: string, limits: LogLimits): Promise<Connection>;
+  end(): Promise<void>;
+}
+
+const engines: Array<[name: string, installed: () => boolean, start: (folder: string) => Promise<Engine>]> = [
+  [
+    "Redis Streams",
+    redisInstalled,
+    async (folder) => {
+      const process = await RedisProcess.start(folder);
+      return {
+        process,
+        end: () => process.stop(),
+        async connect(keyPrefix, limits) {
+          const client = new Redis(process.url, { retryStrategy: () => 20, lazyConnect: true });
+          client.on("error", () => {});
+          const durable = redisStreams(client, { keyPrefix, ...limits });
+          return { durable, close: () => durable.close() };
+        },
+      };
+    },
+  ],
+  [
+    "NATS JetStream",
+    natsInstalled,
+    async (folder) => {
+      const process = await NatsProcess.start(folder);
+      return {
+        process,
+        end: () => process.stop(),
+        async connect(name, limits) {
+          const connection = await connect({
+            servers: process.url,
+            maxReconnectAttempts: -1,
+            reconnectTimeWait: 20,
+          });
+          const durable = jetStream(connection, { headers, name, ...limits });
+          return { durable, close: () => connection.close() };
+        },
+      };
+    },
+  ],
+  [
+    "PostgreSQL",
+    postgresInstalled,
+    async () => {
+      const process = await PostgresProcess.start();
+      return {
+        process,
+        end: () => process.remove(),
+        async connect(prefix, limits) {
+          const pool = new Pool({ connectionString: process.url, max: 3 });
+          pool.on("error", () => {});
+          const durable = postgresLog(pool, { prefix, onError: () => {}, ...limits });
+          return {
+            durable,
+            close: () => durable.bus.close().then(() => (pool.ending ? undefined : pool.end())),
+          };
+        },
+      };
+    },
+  ],
+];
+
+let logs = 0;
+
+for (const [name, installed, startEngine] of engines) {
+  describe.skipIf(!installed())(`recovery over ${name}`, () => {
+    let folder: string;
+    let engine: Engine;
+    let nodes: Array<Node & { connection: Connection }>;
+    let travellers: Traveller[];
+    let log: string;
+    let limits: LogLimits;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "sockeye-recovery-"));
+      engine = await startEngine(folder);
+    }, 60_000);
+
+    afterAll(async () => {
+      await engine?.end();
+      await rm(folder, { recursive: true });
+    });
+
+    beforeEach(() => {
+      log = `log${++logs}`;
+      limits = {};
+      nodes = [];
+      travellers = [];
+    });
+
+    afterEach(async () => {
+      for (const traveller of travellers) traveller.end();
+      await Promise.all(nodes.map(({ io }) => io.close()));
+      await Promise.all(nodes.map(({ connection }) => connection.close()));
+    });
+
+    async function start(): Promise<Node> {
+      const connection = await engine.connect(log, limits);
+      nodes.push(Object.assign(await Node.start(connection.durable), { connection }));
+      for (const { adapter } of nodes)
+        while (adapter.clusterState.servers < nodes.length) await once(adapter, "cluster_state");
+      return nodes.at(-1) as Node;
+    }
+
+    async function enter(node: Node, ...rooms: string[]): Promise<[Traveller, Socket]> {
+      const traveller = new Traveller(node);
+      travellers.push(traveller);
+      const socket = await arrive(traveller, node);
+      await socket.join(rooms);
+      return [traveller, socket];
+    }
+
+    async function arrive(traveller: Traveller, node: Node): Promise<Socket> {
+      const connected = once(node.io, "connection");
+      await traveller.arrive(node);
+      return ((await connected) as [Socket])[0];
+    }
+
+    /** The connection is lost, and its server has noticed. */
+    async function lose(traveller: Traveller, socket: Socket): Promise<void> {
+      const gone = once(socket, "disconnect");
+      await traveller.lose();
+      await gone;
+    }
+
+    test("what it missed comes on another server, once, in order, with its rooms and data", async () => {
+      const [a, b] = [await start(), await start()];
+      const [client, socket] = await enter(a, "room", "other");
+      socket.data = { name: "Ada" };
+      const { id } = client.socket;
+      b.io.to("room").emit("n", 1);
+      await client.until("n");
+      await lose(client, socket);
+      await say(b, ["room"], "n", 2, Buffer.from([1, 2]));
+      await say(a, [], "n", 3);
+      await say(b, ["elsewhere"], "n", "not mine");
+      await say(a, ["room", "other", "elsewhere"], "n", 4);
+      b.io.except("room").emit("n", "not mine");
+      await say(a, ["x", "y"], "n", "not mine");
+      await say(b, ["other"], "n", 5);
+      const again = await arrive(client, b);
+      expect([client.socket.recovered, client.socket.id, again.recovered]).toEqual([true, id, true]);
+      expect([again.data, [...again.rooms].sort()]).toEqual([{ name: "Ada" }, [id, "other", "room"].sort()]);
+      await say(a, ["other"], "n", 6);
+      again.emit("end");
+      const expected = [
+        ["n", 1],
+        ["n", 2, Buffer.from([1, 2])],
+        ["n", 3],
+        ["n", 4],
+        ["n", 5],
+        ["n", 6],
+        ["end"],
+      ];
+      expect(await client.until("end")).toEqual(expected);
+    });
+
+    test("its server has vanished without a word", async () => {
+      const [a, b] = [await start(), await start()];
+      const [client, socket] = await enter(a, "room");
+      const [{ connection }] = nodes as [(typeof nodes)[0]];
+      await connection.close();
+      a.reset();
+      await client.lose();
+      await say(b, ["room"], "n", 1);
+      await say(b, [socket.id], "n", 2);
+      const again = await arrive(client, b);
+      expect([again.recovered, again.rooms.has("room")]).toEqual([true, true]);
+      again.emit("end");
+      expect(await client.until("end")).toEqual([["n", 1], ["n", 2], ["end"]]);
+    });
+
+    test("the engine was away meanwhile: what was said before and during that comes, to those who stayed too", async () => {
+      const [a, b] = [await start(), await start()];
+      const [client, socket] = await enter(a, "room");
+      const [stayed] = await enter(b, "room");
+      await lose(client, socket);
+      await say(b, ["room"], "n", 1);
+      const down = [a, b].map(({ durable }) => stateOf(durable, "down"));
+      await engine.process.stop();
+      await Promise.all(down);
+      b.io.to("room").emit("n", 2);
+      const up = [a, b].map(({ durable }) => stateOf(durable, "up"));
+      await engine.process.start();
+      await Promise.all(up);
+      await say(b, ["room"], "n", 3);
+      const again = await arrive(client, b);
+      expect(again.recovered).toBe(true);
+      await say(a, ["room"], "end");
+      const expected = [["n", 1], ["n", 2], ["n", 3], ["end"]];
+      for (const traveller of [client, stayed]) expect(await traveller.until("end")).toEqual(expected);
+    });
+
+    test("where the log does not reach back any longer, it begins anew and the reason is told", async () => {
+      limits = { maxEntries: 3 };
+      const [a, b] = [await start(), await start()];
+      const [client, socket] = await enter(a, "room");
+      await lose(client, socket);
+      for (let n = 0; n < 8; n++) await say(a, ["room"], "n", n);
+      const reason = once(b.adapter, "recovery_failed");
+      const again = await arrive(client, b);
+      expect(await reason).toEqual(["trimmed"]);
+      expect([again.recovered, client.socket.recovered]).toEqual([false, false]);
+    });
+
+    test("clients that roam under load receive everything once, in order", async () => {
+      const servers = [await start(), await start(), await start()] as const;
+      const at = (n: number): Node => servers[n % 3] as Node;
+      const clients = await Promise.all(
+        Array.from({ length: 6 }, async (_, n) => {
+          const traveller = new Traveller(at(n));
+          travellers.push(traveller);
+          await traveller.arrive(at(n));
+          const socket = at(n)
+            .io.of("/")
+            .sockets.get(traveller.socket.id ?? "") as Socket;
+          await socket.join(`room ${n % 2}`);
+          return traveller;
+        }),
+      );
+      const expected: unknown[][][] = [[], []];
+      let speaking = true;
+      const speaks = (async () => {
+        for (let n = 0; speaking; n++) {
+          expected[n % 2]?.push(["n", n]);
+          await say(at(0), [`room ${n % 2}`], "n", n);
+        }
+      })();
+      for (let round = 1; round <= 4; round++) {
+        await Promise.all(
+          clients.map(async (client, n) => {
+            await client.lose();
+            await client.arrive(at(n + round));
+            expect(client.socket.recovered).toBe(true);
+          }),
+        );
+      }
+      speaking = false;
+      await speaks;
+      for (const room of [0, 1]) await say(at(1), [`room ${room}`], "end");
+      for (const [n, client] of clients.entries()) {
+        expect(await client.until("end")).toEqual([...(expected[n % 2] ?? []), ["end"]]);
+      }
+    });
+  });
+}
+
+/** Emits to these rooms; resolves when that is in the log. */
+async function say({ adapter }: Node, rooms: string[], ...args: unknown[]): Promise<void> {
+  await adapter.broadcast({ type: 2, data: args }, { rooms: new Set(rooms) });
+}
+
+function stateOf({ bus }: DurableBus, wanted: string): Promise<void> {
+  return new Promise((resolve) => {
+    const undo = bus.observe((state) => {
+      if (state !== wanted) return;
+      undo();
+      resolve();
+    });
+  });
+}
