@@ -9,6 +9,7 @@ import { PreparedFrames, whole } from "./frame-writer.ts";
 import type { Settings } from "./options.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import type { WebSocketConnection, WebSocketHandler } from "./port.ts";
+import { shareReads } from "./shared-reads.ts";
 import { surface } from "./surface.ts";
 
 /**
@@ -101,7 +102,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     this.#socket.destroy();
   }
 
-  /** A chunk came from the socket. */
+  /** A chunk came from the socket; it may be lent. */
   received(chunk: Buffer): void {
     try {
       this.#reader.push(chunk);
@@ -193,7 +194,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     const socket = this.#socket;
     if (socket.closed) process.nextTick(onClose.bind(socket as Attached));
     else if (socket.readableEnded) process.nextTick(onEnd.bind(socket as Attached));
-    else socket.on("data", onData);
+    else if (!(socket instanceof Socket && shareReads(socket, onLentBytes))) socket.on("data", onData);
   }
 
   #inflated(error: Error | undefined, message: Buffer, isText: boolean): void {
@@ -280,6 +281,10 @@ function attach(socket: Duplex, owner: Connection): void {
 
 function onData(this: Attached, chunk: Buffer): void {
   this[connection].received(chunk);
+}
+
+function onLentBytes(this: Socket, length: number, bytes: Buffer): void {
+  (this as Duplex as Attached)[connection].received(bytes.subarray(0, length));
 }
 
 function onEnd(this: Attached): void {

@@ -1,4 +1,4 @@
-/** Client frames out of chunks, read in place: no copy and no object for a frame that came whole. */
+/** Client frames out of chunks, read in place: no object for a frame that came whole, and no copy for a text. */
 import { isUtf8 } from "node:buffer";
 import { ByteCollector } from "./byte-collector.ts";
 import { breach, closeCodes, isCloseCode, notUtf8, opcodes, tooBig, WebSocketError } from "./frame.ts";
@@ -56,7 +56,7 @@ export class FrameReader {
   }
 
   /**
-   * Reads a chunk, which is changed in place and may be kept by messages made of it.
+   * Reads a chunk, which is only lent: it is changed in place, and nothing of it is kept.
    * @throws WebSocketError what the peer did wrong; the reader is then to be shut.
    */
   push(chunk: Buffer): void {
@@ -98,14 +98,14 @@ export class FrameReader {
         this.#keepTail(chunk, at, size);
         return;
       }
-      this.#frame(chunk, at, size);
+      this.#frame(chunk, at, size, true);
       at += size;
     }
   }
 
   #keep(chunk: Buffer): void {
     if (this.#gate === "held")
-      this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+      this.#rest = this.#rest === undefined ? Buffer.from(chunk) : Buffer.concat([this.#rest, chunk]);
   }
 
   /** Keeps what cannot be read yet: a frame of `size` bytes (0: not known) that is cut, or all that a held reader got. */
@@ -132,7 +132,7 @@ export class FrameReader {
     raw.append(chunk, at, end, cut.size);
     if (raw.length === cut.size) {
       this.#cut = undefined;
-      this.#frame(raw.bytes, 0, cut.size);
+      this.#frame(raw.bytes, 0, cut.size, false);
     }
     return end;
   }
@@ -184,7 +184,7 @@ export class FrameReader {
   }
 
   /** A frame that is all there, its header checked. */
-  #frame(bytes: Buffer, at: number, size: number): void {
+  #frame(bytes: Buffer, at: number, size: number, lent: boolean): void {
     const first = bytes[at] as number;
     const short = (bytes[at + 1] as number) & 0x7f;
     const start = at + (short < 126 ? 6 : short === 126 ? 8 : 14);
@@ -192,8 +192,8 @@ export class FrameReader {
     const ascii = unmask(bytes, start - 4, start, end);
     if (first === 0x81)
       this.#sink.text(ascii ? bytes.toString("latin1", start, end) : utf8(bytes, start, end));
-    else if (first === 0x82) this.#sink.binary(bytes.subarray(start, end));
-    else if (first >= 0xc1) this.#sink.compressed(bytes.subarray(start, end), first === 0xc1);
+    else if (first === 0x82) this.#sink.binary(payload(bytes, start, end, lent));
+    else if (first >= 0xc1) this.#sink.compressed(payload(bytes, start, end, lent), first === 0xc1);
     else if ((first & 0x08) !== 0) this.#control(first & 0x0f, bytes.subarray(start, end));
     else this.#fragment(first, bytes, start, end);
   }
@@ -229,6 +229,12 @@ export class FrameReader {
     if (!isCloseCode(code)) throw breach("ERR_CLOSE_CODE", "a close code that may be sent", String(code));
     this.#sink.closeFrame(code, utf8(payload, 2, payload.length));
   }
+}
+
+/** Bytes for the sink to keep. */
+function payload(bytes: Buffer, start: number, end: number, lent: boolean): Buffer {
+  const payload = bytes.subarray(start, end);
+  return lent ? Buffer.from(payload) : payload;
 }
 
 function beginMessage(first: number, expected: number): PartialMessage {

@@ -552,7 +552,7 @@ describe("what is kept", () => {
   test("all connections share their listeners", async () => {
     const at = await stage();
     const [[, one], [, two]] = [await at.pair(), await at.pair()];
-    for (const event of ["data", "end", "error", "close"]) {
+    for (const event of ["end", "error", "close"]) {
       const own = one.socket
         .listeners(event)
         .filter((listener) => two.socket.listeners(event).includes(listener));
