@@ -116,7 +116,7 @@ function connect(server, next, tally) {
   };
   tally.open++;
   connection.handler = {
-    message(data) {
+    received(data) {
       told();
       tally.messages++;
       const whim = next() % 256;
@@ -124,12 +124,12 @@ function connect(server, next, tally) {
       else if (whim === 254) connection.close(4000);
       else if (whim === 255) connection.terminate();
     },
-    drain: told,
-    error(error) {
+    drained: told,
+    failed(error) {
       told();
       tally.errors.set(error.code, (tally.errors.get(error.code) ?? 0) + 1);
     },
-    close() {
+    closed() {
       told();
       client.state = "closed";
       tally.open--;
@@ -151,7 +151,7 @@ async function wellBehaved(server, next) {
   const wire = new Wire();
   const connection = server.accept(request, wire, Buffer.alloc(0));
   let echoed;
-  connection.handler = { message: (data) => (echoed = data), drain() {}, close() {}, error() {} };
+  connection.handler = { received: (data) => (echoed = data), drained() {}, closed() {}, failed() {} };
   return async (round) => {
     wire.push(maskedFrame(next, 0x81, Buffer.from(`round ${round}`)));
     await new Promise(setImmediate);

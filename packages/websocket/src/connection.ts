@@ -28,7 +28,7 @@ interface Attached extends Duplex {
 /** More than this in the outbox, and only the latest ping is answered (RFC 6455, 5.5.3). */
 const congestion = 16_384;
 
-const nobody: WebSocketHandler = { message() {}, drain() {}, close() {}, error() {} };
+const nobody: WebSocketHandler = { received() {}, drained() {}, closed() {}, failed() {} };
 
 export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
   tellsDrain = true;
@@ -132,7 +132,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     this.#latePong = undefined;
     if (this.#deadline !== undefined) this.#settings.clock.clearTimeout(this.#deadline);
     try {
-      this.#handler.close(this.#closeCode, this.#closeReason);
+      this.#handler.closed(this.#closeCode, this.#closeReason);
     } catch (error) {
       surface(error);
     }
@@ -184,7 +184,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     if (pong !== undefined) this.#outbox.bytes(whole.pong, pong);
     if (!this.tellsDrain || this.#state !== "open") return;
     try {
-      this.#handler.drain();
+      this.#handler.drained();
     } catch (error) {
       surface(error);
     }
@@ -213,7 +213,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     // As in browsers, nothing is delivered once we asked to close.
     if (this.#state !== "open") return;
     try {
-      this.#handler.message(data);
+      this.#handler.received(data);
     } catch (error) {
       surface(error);
     }
@@ -251,7 +251,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
 
   #tellError(error: Error): void {
     try {
-      this.#handler.error(error);
+      this.#handler.failed(error);
     } catch (thrown) {
       surface(thrown);
     }

@@ -2,21 +2,21 @@
 import type { PreparedFrames } from "./frame-writer.ts";
 
 /**
- * Who is told what happens on a connection, by plain calls. After `close` comes nothing. A call that throws
+ * Who is told what happens on a connection, by plain calls. After `closed` comes nothing. A call that throws
  * disturbs nothing but itself: the error surfaces as an uncaught exception of the process.
  */
 export interface WebSocketHandler {
   /** A message: text as a string, binary as a Buffer that is the handler's to keep and to change. */
-  message(data: string | Buffer): void;
+  received(data: string | Buffer): void;
   /**
    * Everything accepted by `send` is with the operating system: `bufferedAmount` is back to 0. At most once per turn
    * of the event loop, and only while `tellsDrain`.
    */
-  drain(): void;
+  drained(): void;
   /** Called exactly once: the peer's close code, 1005 if it gave none, 1006 if it sent no Close frame. */
-  close(code: number, reason: string): void;
-  /** The peer broke the protocol (a WebSocketError), or the socket failed; `close` follows. */
-  error(error: Error): void;
+  closed(code: number, reason: string): void;
+  /** The peer broke the protocol (a WebSocketError), or the socket failed; `closed` follows. */
+  failed(error: Error): void;
 }
 
 /**
@@ -43,7 +43,7 @@ export interface WebSocketConnection {
   /** Ends the connection at once; what was not yet sent is lost. */
   terminate(): void;
   handler: WebSocketHandler;
-  /** Whether the handler's `drain` is called; default true. May be switched at any time before the turn ends. */
+  /** Whether the handler's `drained` is called; default true. May be switched at any time before the turn ends. */
   tellsDrain: boolean;
 }
 

@@ -1,5 +1,6 @@
 /** Connections over real sockets: messages, pings, closing, backpressure, and handlers that misbehave. */
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { closeFrame, closePayload, frame, op } from "./frames.ts";
 import { RawPeer, request, stage } from "./peer.ts";
@@ -111,6 +112,45 @@ describe("receiving", () => {
     expect(side.messages).toEqual(["early", Buffer.from("bird")]);
   });
 
+  test("a TCP socket is read without a stream, unless something came with the handshake", async () => {
+    const at = await stage();
+    const [, side] = await at.pair();
+    expect(side.socket.listenerCount("data")).toBe(0);
+    const next = at.next();
+    const peer = await RawPeer.connect(at.port);
+    peer.send(request(), frame(op.text, "early"));
+    expect((await next).socket.listenerCount("data")).toBe(1);
+  });
+
+  test("bytes are the handler's to keep, whatever comes afterwards on any connection", async () => {
+    const at = await stage();
+    const [[peer, side], [otherPeer, other]] = [await at.pair(), await at.pair()];
+    const sizes = [1, 100, 5_000, 60_000, 200_000];
+    for (const [index, size] of sizes.entries()) {
+      peer.send(frame(op.binary, Buffer.alloc(size, index + 1)));
+      await side.until(() => side.messages.length === index + 1);
+      otherPeer.send(frame(op.binary, Buffer.alloc(65_000, 0xff)));
+      await other.until(() => other.messages.length === index + 1);
+    }
+    expect(side.messages).toEqual(sizes.map((size, index) => Buffer.alloc(size, index + 1)));
+  });
+
+  test("a message cut into pieces is whole, though others are read in between", async () => {
+    const at = await stage();
+    const [[peer, side], [otherPeer, other]] = [await at.pair(), await at.pair()];
+    const bytes = frame(op.text, "in three pieces, and ünmasked");
+    for (const [index, piece] of [bytes.subarray(0, 3), bytes.subarray(3, 20)].entries()) {
+      const { bytesRead } = side.socket as Socket;
+      peer.send(piece);
+      await vi.waitUntil(() => (side.socket as Socket).bytesRead === bytesRead + piece.length);
+      otherPeer.send(frame(op.text, "x".repeat(1_000)));
+      await other.until(() => other.messages.length === index + 1);
+    }
+    peer.send(bytes.subarray(20));
+    await side.until(() => side.messages.length === 1);
+    expect(side.messages).toEqual(["in three pieces, and ünmasked"]);
+  });
+
   test("nothing is lost while there is no handler", async () => {
     const at = await stage();
     at.http.removeAllListeners("upgrade");
@@ -126,10 +166,10 @@ describe("receiving", () => {
     await new Promise<void>((resolve) => {
       if (!("handler" in connection)) throw new Error("refused");
       connection.handler = {
-        message: (data) => told.push(data),
-        drain() {},
-        close: (code) => resolve(void told.push(code)),
-        error() {},
+        received: (data) => told.push(data),
+        drained() {},
+        closed: (code) => resolve(void told.push(code)),
+        failed() {},
       };
       peer.ended().then(() => peer.socket.end());
     });
@@ -452,10 +492,10 @@ describe("handlers that do as they please", () => {
     const replaced = new Promise<void>((resolve) => {
       side.onMessage = () => {
         side.connection.handler = {
-          message: (data) => resolve(void second.push(data)),
-          drain() {},
-          close() {},
-          error() {},
+          received: (data) => resolve(void second.push(data)),
+          drained() {},
+          closed() {},
+          failed() {},
         };
       };
     });
@@ -502,12 +542,12 @@ describe("handlers that do as they please", () => {
     peer.send(frame(op.text, "1"), frame(op.text, "2"), frame(op.ping, "p"));
     await peer.frames(1);
     expect(side.messages).toEqual(["1", "2"]);
-    side.drain = oops("drain");
+    side.drained = oops("drain");
     side.connection.send("x");
     await peer.frames(1);
-    side.error = oops("error");
+    side.failed = oops("error");
     const closed = new Promise<void>((resolve) => {
-      side.close = () => {
+      side.closed = () => {
         resolve();
         throw new Error("close");
       };
@@ -530,7 +570,7 @@ describe("handlers that do as they please", () => {
   test("sending from drain leaves with the next turn", async () => {
     const [peer, side] = await (await stage()).pair();
     let left = 5;
-    side.drain = () => {
+    side.drained = () => {
       if (left-- > 0) side.connection.send(`${left}`);
     };
     side.connection.send("go");

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import { FrameReader } from "../src/frame-reader.ts";
 import { closeFrame, closePayload, type FrameShape, frame, op } from "./frames.ts";
-import { cuts, Notes, type ReadOptions, read } from "./sink.ts";
+import { cuts, Notes, pushLent, type ReadOptions, read } from "./sink.ts";
 
 function expectRead(bytes: Buffer, told: unknown[], options?: ReadOptions): void {
   for (const chunks of cuts(bytes)) {
@@ -343,7 +343,7 @@ describe("holding and shutting", () => {
     ]);
     for (const chunks of cuts(bytes)) {
       const { notes, reader } = holding();
-      for (const chunk of chunks) reader.push(Buffer.from(chunk));
+      for (const chunk of chunks) pushLent(reader, chunk);
       expect(notes.told).toEqual(["1", { compressed: "z" }]);
       reader.release();
       expect(notes.told.slice(2)).toEqual(["2", { compressed: "y" }]);
@@ -359,7 +359,10 @@ describe("holding and shutting", () => {
       notes.told.push(data);
       if (data === "2") reader.shut();
     };
-    reader.push(Buffer.concat([frame(op.text, "1"), frame(op.text, "2"), frame(op.text, "3"), frame(3)]));
+    pushLent(
+      reader,
+      Buffer.concat([frame(op.text, "1"), frame(op.text, "2"), frame(op.text, "3"), frame(3)]),
+    );
     reader.push(frame(3));
     reader.release();
     expect(notes.told).toEqual(["1", "2"]);

@@ -39,21 +39,21 @@ export class Side implements WebSocketHandler {
     connection.handler = this;
   }
 
-  message(data: string | Buffer): void {
+  received(data: string | Buffer): void {
     this.#note({ type: "message", data });
     this.onMessage(data);
   }
 
-  drain(): void {
+  drained(): void {
     this.drains++;
     this.#wake();
   }
 
-  close(code: number, reason: string): void {
+  closed(code: number, reason: string): void {
     this.#note({ type: "close", code, reason });
   }
 
-  error(error: Error): void {
+  failed(error: Error): void {
     this.#note({ type: "error", error });
   }
 
@@ -65,7 +65,7 @@ export class Side implements WebSocketHandler {
     return this.events.flatMap((event) => (event.type === "error" ? [event.error] : []));
   }
 
-  get closed(): { code: number; reason: string } | undefined {
+  get ending(): { code: number; reason: string } | undefined {
     const event = this.events.find(({ type }) => type === "close");
     return event?.type === "close" ? { code: event.code, reason: event.reason } : undefined;
   }
@@ -75,8 +75,8 @@ export class Side implements WebSocketHandler {
   }
 
   async untilClosed(): Promise<{ code: number; reason: string }> {
-    await this.until(() => this.closed !== undefined);
-    return this.closed as { code: number; reason: string };
+    await this.until(() => this.ending !== undefined);
+    return this.ending as { code: number; reason: string };
   }
 
   #note(event: Event): void {

@@ -29,5 +29,5 @@ if (!(accepted instanceof Refusal)) {
   // @ts-expect-error a message is text or bytes
   accepted.send({ type: "text" });
   // @ts-expect-error a handler is complete
-  accepted.handler = { message() {} };
+  accepted.handler = { received() {} };
 }

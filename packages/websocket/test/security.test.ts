@@ -59,7 +59,7 @@ describe("bytes before anybody listens (CVE-2022-21676)", () => {
     const accepted = at.server.accept(upgraded, socket, head);
     if (accepted instanceof Refusal) throw new Error(accepted.text);
     const code = await new Promise((resolve) => {
-      accepted.handler = { message() {}, drain() {}, close: resolve, error() {} };
+      accepted.handler = { received() {}, drained() {}, closed: resolve, failed() {} };
     });
     expect(code).toBe(1006);
   });
@@ -181,7 +181,12 @@ test("any Duplex will do as a socket, also one that keeps what was written", asy
   const accepted = new WebSocketServer().accept(upgraded, socket, Buffer.alloc(0));
   if (accepted instanceof Refusal) throw new Error(accepted.text);
   const closed = new Promise((resolve) => {
-    accepted.handler = { message: (data) => accepted.send(data), drain() {}, close: resolve, error() {} };
+    accepted.handler = {
+      received: (data) => accepted.send(data),
+      drained() {},
+      closed: resolve,
+      failed() {},
+    };
   });
   for (let i = 0; i < 50; i++) {
     socket.push(frame(op.text, `echo ${i};`));

@@ -10,7 +10,7 @@ export class Notes implements FrameSink {
     this.told.push(data);
   }
   binary(data: Buffer): void {
-    this.told.push(Buffer.from(data));
+    this.told.push(data);
   }
   compressed(data: Buffer, isText: boolean): void {
     this.told.push({ compressed: data.toString("hex"), isText });
@@ -35,13 +35,22 @@ export function read(chunks: readonly Buffer[], options: ReadOptions = {}): unkn
   const reader = new FrameReader(notes, limits, options.deflate ?? false);
   notes.reader = reader;
   try {
-    // The reader changes chunks in place: it gets copies.
-    for (const chunk of chunks) reader.push(Buffer.from(chunk));
+    for (const chunk of chunks) pushLent(reader, chunk);
   } catch (error) {
     if (!(error instanceof WebSocketError)) throw error;
     notes.told.push({ error: error.code, closeCode: error.closeCode });
   }
   return notes.told;
+}
+
+/** A chunk is lent: it is changed in place, and overwritten once it was read. */
+export function pushLent(reader: FrameReader, bytes: Buffer): void {
+  const chunk = Buffer.from(bytes);
+  try {
+    reader.push(chunk);
+  } finally {
+    chunk.fill(0xff);
+  }
 }
 
 /** All ways to see these bytes: whole, cut once at every place, and byte by byte. */

@@ -55,6 +55,9 @@ const RECEIVED = "sockeye:received";
 
 const PLAIN: Delivery = { flags: {}, signal: undefined };
 
+// Times are kept from here on: as the small numbers that they are then, they take no memory of their own.
+const loadedAt = Date.now();
+
 const emitHere = EventEmitter.prototype.emit as (this: EventEmitter, ...data: Untyped[]) => boolean;
 
 export class Socket extends CatchAllEmitter implements AnySocket, TargetHome, DeliverySocket {
@@ -64,7 +67,7 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome, De
   readonly recovered: boolean;
   readonly #pid: string | undefined;
   readonly #auth: Record<string, Untyped> | undefined;
-  readonly #issued: number = Date.now();
+  readonly #issued: number = Date.now() - loadedAt;
   #handshake: Handshake | undefined;
   #data: Untyped;
   #state: "connecting" | "connected" | "disconnecting" | "disconnected" = "connecting";
@@ -109,7 +112,11 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome, De
 
   get handshake(): Handshake {
     const { request, remoteAddress } = this.conn;
-    this.#handshake ??= createHandshake({ request, remoteAddress }, this.#auth ?? {}, this.#issued);
+    this.#handshake ??= createHandshake(
+      { request, remoteAddress },
+      this.#auth ?? {},
+      loadedAt + this.#issued,
+    );
     return this.#handshake;
   }
 

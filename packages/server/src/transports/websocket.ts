@@ -18,7 +18,7 @@ export interface WebSocketSettings {
 /** The character "4": a message. */
 const MESSAGE = 52;
 
-export class WebSocket extends Transport {
+export class WebSocket extends Transport implements WebSocketHandler {
   readonly #connection: WebSocketConnection;
   readonly #settings: WebSocketSettings;
 
@@ -28,7 +28,7 @@ export class WebSocket extends Transport {
     this.#settings = settings;
     this.writable = true;
     connection.tellsDrain = false;
-    connection.handler = new Link(this);
+    connection.handler = this;
   }
 
   get name(): string {
@@ -82,9 +82,9 @@ export class WebSocket extends Transport {
     fn?.();
   }
 
-  // --- what the connection tells, through Link ---
+  // --- what the connection tells ---
 
-  receive(frame: string | Buffer): void {
+  received(frame: string | Buffer): void {
     if (this._readyState !== "open") return;
     if (typeof frame !== "string" && this.protocol === 4) this.onMessage(frame);
     else if (typeof frame === "string" && frame.charCodeAt(0) === MESSAGE) this.onMessage(frame.slice(1));
@@ -120,31 +120,6 @@ export class WebSocket extends Transport {
 
   closed(): void {
     this.onClose();
-  }
-}
-
-/** A connection's handler: apart, since a transport's own `close` means something else. */
-class Link implements WebSocketHandler {
-  readonly #transport: WebSocket;
-
-  constructor(transport: WebSocket) {
-    this.#transport = transport;
-  }
-
-  message(data: string | Buffer): void {
-    this.#transport.receive(data);
-  }
-
-  drain(): void {
-    this.#transport.drained();
-  }
-
-  close(): void {
-    this.#transport.closed();
-  }
-
-  error(error: Error): void {
-    this.#transport.failed(error);
   }
 }
 

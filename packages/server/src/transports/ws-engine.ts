@@ -74,17 +74,17 @@ class WsConnection implements WebSocketConnection {
   #unsent = 0;
   readonly #onSent = (): void => {
     this.#unsent--;
-    if (this.#unsent === 0 && this.tellsDrain) this.handler.drain();
+    if (this.#unsent === 0 && this.tellsDrain) this.handler.drained();
   };
 
   constructor(ws: WsLike, socket: Duplex) {
     this.#ws = ws;
     this.#socket = socket;
     ws.on("message", (data, isBinary) => {
-      this.handler.message(isBinary || typeof data === "string" ? data : data.toString());
+      this.handler.received(isBinary || typeof data === "string" ? data : data.toString());
     });
-    ws.on("close", (code, reason) => this.handler.close(code, String(reason)));
-    ws.on("error", (error) => this.handler.error(error));
+    ws.on("close", (code, reason) => this.handler.closed(code, String(reason)));
+    ws.on("error", (error) => this.handler.failed(error));
   }
 
   get bufferedAmount(): number {
@@ -114,7 +114,7 @@ class WsConnection implements WebSocketConnection {
   }
 }
 
-const NOBODY: WebSocketHandler = { message() {}, drain() {}, close() {}, error() {} };
+const NOBODY: WebSocketHandler = { received() {}, drained() {}, closed() {}, failed() {} };
 
 /** What the handshake itself says, and what a 101 answer cannot have. */
 const RESERVED = /^(connection|content-length|keep-alive|sec-websocket-.*|transfer-encoding|upgrade)$/i;
