@@ -28,6 +28,13 @@ interface Attached extends Duplex {
 /** More than this in the outbox, and only the latest ping is answered (RFC 6455, 5.5.3). */
 const congestion = 16_384;
 
+/** What the peer's Close frame said. */
+interface Farewell {
+  readonly code: number;
+  readonly reason: string;
+}
+const abnormal: Farewell = { code: closeCodes.abnormal, reason: "" };
+
 const nobody: WebSocketHandler = { received() {}, drained() {}, closed() {}, failed() {} };
 
 export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
@@ -39,8 +46,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
   readonly #compression: Compression | undefined;
   #handler: WebSocketHandler = nobody;
   #state: State = "open";
-  #closeCode: number = closeCodes.abnormal;
-  #closeReason = "";
+  #farewell: Farewell = abnormal;
   #deadline: unknown;
   #latePong: Buffer | undefined;
 
@@ -132,7 +138,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     this.#latePong = undefined;
     if (this.#deadline !== undefined) this.#settings.clock.clearTimeout(this.#deadline);
     try {
-      this.#handler.closed(this.#closeCode, this.#closeReason);
+      this.#handler.closed(this.#farewell.code, this.#farewell.reason);
     } catch (error) {
       surface(error);
     }
@@ -165,8 +171,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
   }
 
   closeFrame(code: number, reason: string): void {
-    this.#closeCode = code;
-    this.#closeReason = reason;
+    this.#farewell = { code, reason };
     this.#sendClose(closePayload(code === closeCodes.noStatus ? undefined : code, ""));
     this.#end();
   }

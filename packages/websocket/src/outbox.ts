@@ -190,7 +190,7 @@ export class Outbox {
     const socket = this.#socket;
     if (chunk.buffer !== slab.buffer) socket.write(chunk);
     // It will wait for a slow peer: let it not keep the whole slab.
-    else if (socket.writableLength > 0) socket.write(Buffer.from(chunk));
+    else if (socket.writableLength > 0) socket.write(new Uint8Array(chunk));
     else {
       socket.write(chunk);
       if (socket.writableLength > 0 || !(socket instanceof Socket)) slabKept = true;

@@ -132,7 +132,10 @@ describe("receiving", () => {
       otherPeer.send(frame(op.binary, Buffer.alloc(65_000, 0xff)));
       await other.until(() => other.messages.length === index + 1);
     }
-    expect(side.messages).toEqual(sizes.map((size, index) => Buffer.alloc(size, index + 1)));
+    const kept = side.messages.map((message, index) =>
+      Buffer.alloc(sizes[index] ?? 0, index + 1).equals(message as Buffer),
+    );
+    expect(kept).toEqual(sizes.map(() => true));
   });
 
   test("a message cut into pieces is whole, though others are read in between", async () => {

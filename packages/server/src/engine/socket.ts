@@ -54,6 +54,13 @@ export interface SocketHome {
  */
 const SLOW_BYTES = 65_536;
 
+/** What waits until the transport takes it. */
+interface Backlog {
+  readonly packets: Packet[];
+  bytes: number;
+  callbacks: SendCallback[] | undefined;
+}
+
 const COMPRESSED: SendOptions = { compress: true };
 const UNCOMPRESSED: SendOptions = { compress: false };
 
@@ -83,10 +90,9 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
   readonly #home: SocketHome;
   #request: IncomingMessage | RequestRecord;
   #upgrade: Upgrade | undefined;
-  #waiting: Packet[] | undefined;
-  #waitingBytes = 0;
-  /** Callbacks of what waits in the write buffer, and of what the transport has taken but not sent. */
-  #waitingCallbacks: SendCallback[] | undefined;
+  /** Made for the first packet that has to wait: on WebSocket, hardly ever. */
+  #backlog: Backlog | undefined;
+  /** Callbacks of what the transport has taken but not sent. */
   #sentCallbacks: SendCallback[] | undefined;
 
   constructor(
@@ -133,13 +139,17 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
 
   /** Packets that wait until the transport takes them. */
   get writeBuffer(): Packet[] {
-    this.#waiting ??= [];
-    return this.#waiting;
+    return this.#openBacklog.packets;
   }
 
   /** Bytes sent to this client that have not left the process yet. */
   get bufferedAmount(): number {
-    return this.#waitingBytes + this.transport.bufferedAmount;
+    return (this.#backlog?.bytes ?? 0) + this.transport.bufferedAmount;
+  }
+
+  get #openBacklog(): Backlog {
+    this.#backlog ??= { packets: [], bytes: 0, callbacks: undefined };
+    return this.#backlog;
   }
 
   #open(): void {
@@ -173,7 +183,7 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
       if (this.#isWatched) this.#announce(message, compress);
       this.transport.write(message, compress);
     } else {
-      if (callback) this.#waitingCallbacks = push(this.#waitingCallbacks, callback);
+      if (callback) this.#openBacklog.callbacks = push(this.#backlog?.callbacks, callback);
       this.#enqueue({ type: "message", data: message, options: { compress } }, byteLength(message));
     }
     return this;
@@ -204,10 +214,11 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
 
   /** Takes back prepared messages that no transport has taken yet; tells whether there were any. */
   withdraw(message: PreparedMessage): boolean {
-    const index = this.#waiting?.findIndex(({ prepared }) => prepared === message) ?? -1;
-    if (index < 0) return false;
-    this.#waiting?.splice(index, 1);
-    this.#waitingBytes -= message.byteLength;
+    const backlog = this.#backlog;
+    const index = backlog?.packets.findIndex(({ prepared }) => prepared === message) ?? -1;
+    if (!backlog || index < 0) return false;
+    backlog.packets.splice(index, 1);
+    backlog.bytes -= message.byteLength;
     return true;
   }
 
@@ -216,7 +227,7 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
   }
 
   get #isWaiting(): boolean {
-    return this.#waiting !== undefined && this.#waiting.length > 0;
+    return this.#backlog !== undefined && this.#backlog.packets.length > 0;
   }
 
   /** Whether a message on its way may be of interest to somebody: hardly ever, and asked for each of them. */
@@ -260,8 +271,9 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
 
   #enqueue(packet: Packet, bytes: number): void {
     if (this.hears("packetCreate")) this.emit("packetCreate", packet);
-    this.writeBuffer.push(packet);
-    this.#waitingBytes += bytes;
+    const backlog = this.#openBacklog;
+    backlog.packets.push(packet);
+    backlog.bytes += bytes;
     this.#flush();
   }
 
@@ -272,13 +284,9 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
 
   #flush(): void {
     if (this._readyState === "closed" || !this.transport.writable || !this.#isWaiting) return;
-    const packets = this.writeBuffer;
-    this.#waiting = undefined;
-    this.#waitingBytes = 0;
-    if (this.#waitingCallbacks) {
-      this.#awaitSent(this.#waitingCallbacks);
-      this.#waitingCallbacks = undefined;
-    }
+    const { packets, callbacks } = this.#openBacklog;
+    this.#backlog = undefined;
+    if (callbacks) this.#awaitSent(callbacks);
     if (this.#drainIsWatched) this.awaitDrain();
     this.#announceFlush(packets);
     this.transport.send(packets);
@@ -442,9 +450,8 @@ export class Socket extends LeanEmitter implements TransportOwner, HeartbeatMemb
 
   /** Lets go of what only a living session needs. */
   #release(): void {
-    this.#waitingCallbacks = this.#sentCallbacks = undefined;
-    this.#waitingBytes = 0;
-    this.#waiting = undefined;
+    this.#backlog = undefined;
+    this.#sentCallbacks = undefined;
   }
 }
 
