@@ -32,6 +32,8 @@ export class EngineTap {
   readonly #listeners: Listeners = new Listeners();
   readonly #requests: Map<string, Requests> = new Map();
   readonly #transports: WeakSet<object> = new WeakSet();
+  /** Transports whose opening has been recorded. */
+  readonly #opening: Set<string> = new Set();
   /** The transport that is tried beside the one in use. */
   #candidate: string | undefined;
 
@@ -103,6 +105,7 @@ export class EngineTap {
 
   /** The request that opens a transport has been sent. */
   #opens(name: string): void {
+    this.#opening.add(name);
     this.#of(name).send(OPENING[name]?.[0] ?? "GET");
   }
 
@@ -114,6 +117,9 @@ export class EngineTap {
 
   #receive({ type, data }: WirePacket, transport: string): void {
     const bytes = frameBytes(data, transport);
+    // One that was tried after another, or in a race with it: nobody tells of it before it has won.
+    if (type === "open" && !this.#opening.has(transport))
+      this.#of(transport).sent(OPENING[transport]?.[0] ?? "GET");
     if (transport === "polling") this.#of(transport).read(bytes);
     else this.#opened(transport);
     if (type === "message") this.#packets.push("in", transport, data, bytes);

@@ -34,6 +34,13 @@ export class Requests {
     this.#transport = transport;
   }
 
+  /** A request was sent at some time, as its answer shows. */
+  sent(method: Method): void {
+    this.send(method);
+    const open = this.#open.get(method);
+    if (open) open.at = undefined;
+  }
+
   /** A request has been sent. */
   send(method: Method, bytes = 0, packets = 0): void {
     const entry = this.#sink.add({
@@ -119,10 +126,10 @@ export class Requests {
       request: request?.seq,
       duration: undefined,
     });
-    if (!entry || request?.seq === undefined || request.at === undefined) return entry?.seq;
-    const duration = entry.at - request.at;
-    this.#sink.amend(entry.seq, { duration });
-    this.#sink.amend(request.seq, { answer: entry.seq, duration });
+    if (!entry || request?.seq === undefined) return entry?.seq;
+    const took = request.at === undefined ? {} : { duration: entry.at - request.at };
+    this.#sink.amend(entry.seq, took);
+    this.#sink.amend(request.seq, { answer: entry.seq, ...took });
     return entry.seq;
   }
 }
