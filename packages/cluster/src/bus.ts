@@ -6,6 +6,16 @@ export type Undo = () => void;
 /** Whether messages get through. */
 export type BusState = "up" | "down";
 
+/** What `publish` rejects with when nothing was sent: its code is `ERR_NOT_SENT`. */
+export function notSent(message: string): Error {
+  return Object.assign(new Error(message), { code: "ERR_NOT_SENT" });
+}
+
+/** Whether it is certain that nothing was sent. */
+export function isNotSent(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === "ERR_NOT_SENT";
+}
+
 /**
  * What a cluster needs of Redis, NATS, Postgres, ... An implementation
  * - MUST carry any bytes, up to a megabyte at least, to every subscriber of the topic, in other processes too;
@@ -13,7 +23,8 @@ export type BusState = "up" | "down";
  * - MUST NOT call a listener within `publish` or `subscribe`; MAY deliver a publisher's own messages to it;
  * - MUST resolve `subscribe` when messages published from now on will arrive, and renew subscriptions by itself
  *   after an interruption, before it reports "up" again;
- * - MUST reject `publish` when it knows that the message was not sent, and MUST NOT throw or keep it for later;
+ * - MUST reject `publish` when the message was not sent, or perhaps not, and MUST NOT throw or keep it for later;
+ *   when it was not sent for sure, SHOULD reject with {@link notSent}: the cluster says it again then;
  * - MUST report each change of its state, and the present one to a new observer at once if it is "down";
  * - MUST NOT deliver to a listener once its subscription is undone;
  * - MUST NOT trust topics beyond the letters, digits, `.`, `:`, `-` and `_` that they are made of.

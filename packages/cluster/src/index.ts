@@ -1,5 +1,5 @@
 /** Many servers as one, over any bus. */
-export type { Bus, BusState, Undo } from "./bus.ts";
+export { type Bus, type BusState, notSent, type Undo } from "./bus.ts";
 export { MessageError } from "./bytes.ts";
 export { type ClusterAdapterFactory, cluster } from "./cluster.ts";
 export { ClusterAdapter } from "./cluster-adapter.ts";

@@ -1,5 +1,5 @@
 /** What this process has to say: gathered over one turn, kept within bounds while the bus is down. */
-import type { Bus } from "./bus.ts";
+import { type Bus, isNotSent } from "./bus.ts";
 import type { Writer } from "./bytes.ts";
 import { openEnvelope } from "./codec.ts";
 import type { NodeId } from "./message.ts";
@@ -8,7 +8,10 @@ import type { NodeId } from "./message.ts";
 export interface OutboxCounts {
   /** Envelopes that the bus has taken. */
   published: number;
-  /** Envelopes that were let go: volatile ones while the bus was down, the oldest when too much waited. */
+  /**
+   * Envelopes that were let go: volatile ones while the bus was down, the oldest when too much waited, and those that
+   * were on their way when the bus went down, which may have been sent or not.
+   */
   dropped: number;
   /** Bytes that wait for the bus. */
   bufferedBytes: number;
@@ -132,8 +135,10 @@ export class Outbox {
     try {
       await this.#bus.publish(parcel.topic, parcel.envelope.written);
       this.#published++;
-    } catch {
-      this.#notSent(parcel);
+    } catch (error) {
+      if (isNotSent(error)) this.#notSent(parcel);
+      // Perhaps it has been sent: nothing is said twice.
+      else this.#dropped++;
     } finally {
       this.#inFlightBytes -= length;
       if (!this.#isCrowded) for (const resolve of this.#relieved.splice(0)) resolve();

@@ -1,5 +1,5 @@
 /** A bus between the workers of Node's cluster, over the primary. */
-import type { Bus, BusState, Undo } from "./bus.ts";
+import { type Bus, type BusState, notSent, type Undo } from "./bus.ts";
 
 type Listener = (message: Uint8Array) => void;
 
@@ -52,7 +52,7 @@ export class WorkerBus implements Bus {
   }
 
   publish(topic: string, message: Uint8Array): Promise<void> {
-    if (this.#state === "down") return Promise.reject(new Error("worker bus: no word from the primary"));
+    if (this.#state === "down") return Promise.reject(notSent("worker bus: no word from the primary"));
     return new Promise((resolve, reject) => {
       this.#line.send(["publish", topic, message], (error) => (error ? reject(error) : resolve()));
     });

@@ -1,11 +1,11 @@
 /** What is said leaves in order, waits in order, and never grows beyond its bounds. */
-import type { Bus } from "@sockeye/cluster";
+import { type Bus, notSent } from "@sockeye/cluster";
 import { beforeEach, expect, test } from "vitest";
 import { decodeEnvelope, encodeMessage } from "../src/codec.ts";
 import { Outbox } from "../src/outbox.ts";
 
 let sent: Array<{ topic: string; says: unknown[] }>;
-let refuse: boolean;
+let refuse: false | Error;
 let outbox: Outbox;
 
 const bus: Bus = {
@@ -14,7 +14,7 @@ const bus: Bus = {
   subscribe: async () => () => {},
   async publish(topic, message) {
     await Promise.resolve();
-    if (refuse) throw new Error("refused");
+    if (refuse) throw refuse;
     const says = decodeEnvelope(message).messages.map((each) => (each as { value: unknown }).value);
     sent.push({ topic, says });
   },
@@ -46,7 +46,7 @@ test("messages of one turn to the same topic share an envelope, as long as that 
 });
 
 test("what the bus refuses as it goes down is said again when it is back, before what was said later", async () => {
-  refuse = true;
+  refuse = notSent("refused");
   say("a", 1);
   say("b", 2);
   const flushed = outbox.flushed();
@@ -61,13 +61,28 @@ test("what the bus refuses as it goes down is said again when it is back, before
 });
 
 test("what the bus refuses twice while it is up is dropped and counted, and the rest goes on", async () => {
-  refuse = true;
+  refuse = notSent("refused");
   say("a", 1);
   await outbox.flushed();
   refuse = false;
   say("a", 2);
   await outbox.flushed();
   expect(outbox.counts).toEqual({ published: 1, dropped: 1, bufferedBytes: 0 });
+});
+
+test("what was on its way when the bus went down may have been sent: it is counted, and not said again", async () => {
+  refuse = new Error("connection lost");
+  say("a", 1);
+  const flushed = outbox.flushed();
+  await new Promise((resolve) => setImmediate(resolve));
+  outbox.gate = "shut";
+  await flushed;
+  refuse = false;
+  outbox.gate = "open";
+  say("a", 2);
+  await outbox.flushed();
+  expect(sent.flatMap(({ says }) => says)).toEqual([2]);
+  expect(outbox.counts.dropped).toBe(1);
 });
 
 test("with the gate ajar only what is not worth keeping leaves", async () => {

@@ -1,5 +1,5 @@
 /** Core NATS as a bus: interest is what NATS routes by, so that a server gets what it has subscribed to only. */
-import type { Bus, BusState, Undo } from "@sockeye/cluster";
+import { type Bus, type BusState, notSent, type Undo } from "@sockeye/cluster";
 import type { NatsLike, NatsMessage } from "./client.ts";
 
 type Listener = (message: Uint8Array) => void;
@@ -45,7 +45,7 @@ export class NatsBus implements Bus {
   }
 
   async publish(topic: string, message: Uint8Array): Promise<void> {
-    if (this.#state === "down") throw new Error("nats bus: not connected");
+    if (this.#state === "down") throw notSent("nats bus: not connected");
     this.#connection.publish(topic, message);
     this.#unflushed += message.byteLength;
     if (this.#unflushed < UNFLUSHED_BYTES) return;

@@ -1,5 +1,5 @@
 /** LISTEN and NOTIFY as a bus: what is published now reaches who listens now. */
-import type { Bus, BusState, Undo } from "@sockeye/cluster";
+import { type Bus, type BusState, notSent, type Undo } from "@sockeye/cluster";
 import { channelOf } from "./channels.ts";
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import { deferred } from "./deferred.ts";
@@ -215,5 +215,5 @@ export class PostgresBus implements Bus {
 }
 
 function notConnected(): Error {
-  return new Error("postgres bus: not connected");
+  return notSent("postgres bus: not connected");
 }

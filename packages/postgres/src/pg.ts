@@ -1,4 +1,5 @@
 /** A connection of `pg`, out of its pool for as long as the bus lives. */
+import { notSent } from "@sockeye/cluster";
 import { quoted } from "./channels.ts";
 import { Backoff, type Connection, type ConnectionHandler, NOTIFY } from "./connection.ts";
 
@@ -106,7 +107,7 @@ export class PgConnection implements Connection {
 
   async #query(text: string, values?: unknown[]): Promise<unknown> {
     const client = this.#client;
-    if (!client) throw new Error("postgres bus: not connected");
+    if (!client) throw notSent("postgres bus: not connected");
     const lost = (silence: Error): void => this.#onLost(client, silence);
     return answered(client, text, values, lost);
   }

@@ -1,5 +1,7 @@
 /** Connections of postgres.js, which listens on one of its own and renews that by itself. */
+
 import { randomBytes } from "node:crypto";
+import { notSent } from "@sockeye/cluster";
 import { Backoff, type Connection, type ConnectionHandler, NOTIFY } from "./connection.ts";
 import { deferred } from "./deferred.ts";
 
@@ -42,7 +44,7 @@ export class PostgresJsConnection implements Connection {
   }
 
   async notify(channels: string[], payloads: string[]): Promise<unknown> {
-    if (!this.#ready) throw new Error("postgres bus: not connected");
+    if (!this.#ready) throw notSent("postgres bus: not connected");
     return this.#run(channels, payloads);
   }
 

@@ -1,5 +1,5 @@
 /** Redis pub/sub as a bus: what is published now reaches who listens now. */
-import type { Bus, BusState, Undo } from "@sockeye/cluster";
+import { type Bus, type BusState, notSent, type Undo } from "@sockeye/cluster";
 import type { Connection, ConnectionHandler } from "./connection.ts";
 
 type Listener = (message: Uint8Array) => void;
@@ -48,7 +48,7 @@ export class RedisBus implements Bus {
   }
 
   publish(topic: string, message: Uint8Array): Promise<void> {
-    if (this.#state === "down") return Promise.reject(new Error("redis bus: not connected"));
+    if (this.#state === "down") return Promise.reject(notSent("redis bus: not connected"));
     const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
     return this.#connection.publish(topic, bytes) as Promise<void>;
   }

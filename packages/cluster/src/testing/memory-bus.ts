@@ -1,5 +1,5 @@
 /** A bus in this process, for tests and for servers that share one. */
-import type { Bus, BusState, Undo } from "../bus.ts";
+import { type Bus, type BusState, notSent, type Undo } from "../bus.ts";
 
 type Listener = (message: Uint8Array) => void;
 
@@ -77,7 +77,7 @@ export class MemoryBus implements Bus {
 
   /** Throws while the connection is cut, as a log and a store over it do. */
   mustBeUp(): void {
-    if (this.#state === "down") throw new Error("memory bus: cut");
+    if (this.#state === "down") throw notSent("memory bus: cut");
   }
 
   /** Waits while the connection is cut. */
