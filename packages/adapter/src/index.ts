@@ -21,6 +21,6 @@ export { deliver } from "./delivery.ts";
 export { Adapter } from "./memory.ts";
 export { createPrivateId } from "./private-id.ts";
 export { SessionAwareAdapter } from "./recovery.ts";
-export { type RecoveryOptions, resolveRecovery } from "./recovery-options.ts";
+export { type RecoveryFailure, type RecoveryOptions, resolveRecovery } from "./recovery-options.ts";
 export type { ExpiryReason } from "./session-store.ts";
 export { sizeOf } from "./size.ts";

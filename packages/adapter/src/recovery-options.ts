@@ -2,6 +2,13 @@
 import { type Clock, systemClock } from "@sockeye/core";
 import type { AdapterNamespace } from "./contract.ts";
 
+/**
+ * Why a session was not recovered: nothing is known of it (any longer), the log does not reach back to what its
+ * client has received last, what the client says it has received is not of this session, or the engine that keeps
+ * sessions could not be reached.
+ */
+export type RecoveryFailure = "unknown" | "trimmed" | "offset" | "unavailable";
+
 /** Options of connection state recovery (`connectionStateRecovery` of the server). */
 export interface RecoveryOptions {
   /** Whether anything is kept at all; yes by default. */

@@ -14,7 +14,7 @@ import { deliver } from "./delivery.ts";
 import { Adapter } from "./memory.ts";
 import { OffsetScale } from "./offset.ts";
 import { PresenceTrace } from "./presence-trace.ts";
-import { type RecoveryOptions, resolveRecovery } from "./recovery-options.ts";
+import { type RecoveryFailure, type RecoveryOptions, resolveRecovery } from "./recovery-options.ts";
 import { type LogEntry, ReplayLog } from "./replay-log.ts";
 import { type AwaySession, SessionStore } from "./session-store.ts";
 import { sizeOf } from "./size.ts";
@@ -25,7 +25,8 @@ const EVENT = 2;
 /**
  * Connection state recovery for one server. Every event that needs no acknowledgement gets an offset as its last
  * argument; the client sends the last one it got, or none, with its private session id. Emits
- * `session_expired(session, reason)` when a session can no longer be recovered (reason "timeout" or "evicted").
+ * `session_expired(session, reason)` when a session can no longer be recovered (reason "timeout" or "evicted"), and
+ * `recovery_failed(reason, pid)` with a {@link RecoveryFailure} before `restoreSession` resolves with `null`.
  *
  * The server
  * - MUST call `persistSession` before the socket leaves its rooms, and `delAll` after it;
@@ -122,16 +123,19 @@ export class SessionAwareAdapter extends Adapter {
    * @param offset the last one that the client received; `undefined` when it never received any
    */
   override restoreSession(pid: PrivateSessionId, offset: string | undefined): Promise<Session | null> {
-    return Promise.resolve(this.#restore(pid, offset));
+    const result = this.#restore(pid, offset);
+    if (typeof result !== "string") return Promise.resolve(result);
+    this.emit("recovery_failed", result, pid);
+    return Promise.resolve(null);
   }
 
-  #restore(pid: PrivateSessionId, offset: string | undefined): Session | null {
+  #restore(pid: PrivateSessionId, offset: string | undefined): Session | RecoveryFailure {
     this.#settle();
     const session = this.#sessions.get(pid);
-    if (!session || session.claim) return null;
+    if (!session || session.claim) return "unknown";
     const wasSent = audienceOf(session);
     const from = this.#resumePoint(session, offset, wasSent);
-    if (from === undefined) return null;
+    if (typeof from === "string") return from;
     const rooms = new Set([...session.rooms, ...session.trace.changed]);
     const missed = this.#log.find(from, rooms).filter(wasSent);
     const missedPackets = missed.map((entry) => entry.data);
@@ -139,23 +143,23 @@ export class SessionAwareAdapter extends Adapter {
     return { ...publicOf(session), missedPackets };
   }
 
-  /** The first position that the client may have missed, if the log reaches back so far. */
+  /** The first position that the client may have missed, or why there is none. */
   #resumePoint(
     { trace, from }: AwaySession,
     offset: string | undefined,
     wasSent: (entry: LogEntry) => boolean,
-  ): number | undefined {
+  ): number | RecoveryFailure {
     let next = trace.since;
     if (offset !== undefined) {
       const standing = this.#offsets.read(offset);
-      if (!standing || standing.next > this.#log.head) return undefined;
+      if (!standing || standing.next > this.#log.head) return "offset";
       const received = standing.received === undefined ? undefined : this.#log.at(standing.received);
-      if (received && !wasSent(received)) return undefined;
+      if (received && !wasSent(received)) return "offset";
       next = Math.max(next, standing.next);
     }
     // Where the client's own word is older than the log, the heartbeat tells what it has received since.
     const start = next < this.#log.tail ? Math.max(next, from) : next;
-    return start < this.#log.tail ? undefined : start;
+    return start < this.#log.tail ? "trimmed" : start;
   }
 
   #begin(id: SocketId, returning: AwaySession | undefined): PresenceTrace {

@@ -6,6 +6,7 @@ import {
   type BroadcastOptions,
   deliver,
   type PrivateSessionId,
+  type RecoveryFailure,
   type Room,
   resolveRecovery,
   type Session,
@@ -15,7 +16,7 @@ import {
 import { ClusterAdapter } from "./cluster-adapter.ts";
 import type { Logged } from "./journal.ts";
 import { packTarget, unpackTarget } from "./local-namespace.ts";
-import type { LogEntry } from "./log.ts";
+import type { LogEntry, LogPage } from "./log.ts";
 import type { ClusterNode } from "./node.ts";
 import { type LiveSession, SessionBook, type SessionRecord, traceOf } from "./session-book.ts";
 import { SessionTrace } from "./session-trace.ts";
@@ -25,13 +26,6 @@ const EVENT = 2;
 
 const PID = /^[\w-]{16,64}$/;
 const OFFSET = /^~?([0-9a-z]{1,11})$/;
-
-/**
- * Why a session was not recovered: nothing is known of it (any longer), the log does not reach back to what its
- * client has received last, what the client says it has received is none of this log's positions, or the engine
- * could not be reached.
- */
-export type RecoveryFailure = "unknown" | "trimmed" | "offset" | "unavailable";
 
 /** A session on its way back, until its socket is connected. */
 interface Claim {
@@ -46,8 +40,8 @@ interface Claim {
 
 /**
  * Broadcasts that need no acknowledgement, and are neither volatile nor local, go through the log and come to all
- * sockets from there, those of this server included. Emits `recovery_failed` with a {@link RecoveryFailure} when a
- * client that wants to continue begins anew (`socket.recovered` is `false` then).
+ * sockets from there, those of this server included. Emits `recovery_failed(reason, pid)` as other adapters that
+ * recover sessions do.
  */
 export class DurableAdapter extends ClusterAdapter {
   readonly #node: ClusterNode;
@@ -56,6 +50,8 @@ export class DurableAdapter extends ClusterAdapter {
   /** Sockets that have had from the log what is still to be handed on here: up to which position. */
   readonly #cuts = new Map<SocketId, number>();
   readonly #traces = new Map<SocketId, SessionTrace>();
+  /** The latest attempt to continue each session; earlier ones of the same client are given up. */
+  readonly #attempts = new Map<PrivateSessionId, symbol>();
 
   constructor(nsp: AdapterNamespace, node: ClusterNode) {
     super(nsp, node);
@@ -259,24 +255,41 @@ export class DurableAdapter extends ClusterAdapter {
    * `recovery_failed` when it cannot go on. Waits for the engine for `requestTimeout` milliseconds.
    */
   override async restoreSession(pid: PrivateSessionId, offset: string | undefined): Promise<Session | null> {
-    const result = PID.test(pid) ? await this.#restore(pid, offset) : "unknown";
+    const result = PID.test(pid) ? await this.#attempt(pid, offset) : "unknown";
     if (typeof result !== "string") return result;
-    this.emit("recovery_failed", result);
+    this.emit("recovery_failed", result, pid);
     return null;
   }
 
-  async #restore(pid: PrivateSessionId, offset: string | undefined): Promise<Session | RecoveryFailure> {
-    const seized = await this.#patiently(() => this.#book.seize(pid));
+  async #attempt(pid: PrivateSessionId, offset: string | undefined): Promise<Session | RecoveryFailure> {
+    const attempt = Symbol();
+    this.#attempts.set(pid, attempt);
+    const isLatest = (): boolean => this.#attempts.get(pid) === attempt;
+    try {
+      return await this.#restore(pid, offset, isLatest);
+    } finally {
+      if (isLatest()) this.#attempts.delete(pid);
+    }
+  }
+
+  async #restore(
+    pid: PrivateSessionId,
+    offset: string | undefined,
+    isLatest: () => boolean,
+  ): Promise<Session | RecoveryFailure> {
+    const seized = await this.#patiently(() => this.#book.seize(pid), isLatest);
     if (seized === "unavailable") return seized;
     if (!seized) return "unknown";
     const record = await this.#latest(pid, seized);
+    if (!isLatest()) return "unknown";
     const position = offset === undefined ? record.trace.since : positionOf(offset);
-    const found = position === undefined ? "offset" : await this.#claim(record, position);
+    const found = position === undefined ? "offset" : await this.#claim(record, position, isLatest);
     if (typeof found !== "string") {
       const { sid, data } = record;
       return { sid, pid, rooms: found.trace.rooms, data, missedPackets: found.missedPackets };
     }
-    if (found !== "unavailable") this.#book.release(pid);
+    // Not of one that a later attempt of the same client has overtaken: that one goes on with it.
+    if (found === "offset" || found === "trimmed") this.#book.release(pid);
     return found;
   }
 
@@ -287,15 +300,21 @@ export class DurableAdapter extends ClusterAdapter {
     return (told as SessionRecord | null | undefined) ?? seized;
   }
 
-  async #claim(record: SessionRecord, position: number): Promise<Claim | RecoveryFailure> {
+  async #claim(
+    record: SessionRecord,
+    position: number,
+    isLatest: () => boolean,
+  ): Promise<Claim | RecoveryFailure> {
     const trace = traceOf(record);
     const from = Math.max(position, trace.since, record.received);
     const claim: Claim = { record, trace, from, cut: undefined, early: [], missedPackets: [] };
     const { sid } = record;
+    this.#settle(sid);
     this.#claims.set(sid, claim);
     // Followed before it is read, so that nothing falls in between.
     await Promise.all(trace.rooms.map((room) => this.#journal.watch(this.nsp.name, room)));
-    const page = await this.#patiently(() => this.#journal.read(this.nsp.name, trace.allRooms, from));
+    const read = (): Promise<LogPage> => this.#journal.read(this.nsp.name, trace.allRooms, from);
+    const page = await this.#patiently(read, isLatest);
     const failure = page === "unavailable" ? page : failureOf(page, from);
     if (page === "unavailable" || failure || this.#claims.get(sid) !== claim) {
       if (this.#claims.get(sid) === claim) this.#settle(sid);
@@ -326,7 +345,10 @@ export class DurableAdapter extends ClusterAdapter {
   }
 
   /** Asks again while the engine is away, for a while. */
-  async #patiently<Value>(ask: () => Promise<Value>): Promise<Value | "unavailable"> {
+  async #patiently<Value>(
+    ask: () => Promise<Value>,
+    isWanted: () => boolean,
+  ): Promise<Value | "unavailable"> {
     const { clock, requestTimeout } = this.#node.options;
     const until = clock.now() + requestTimeout;
     for (;;) {
@@ -334,11 +356,12 @@ export class DurableAdapter extends ClusterAdapter {
         return await ask();
       } catch {
         const left = until - clock.now();
-        if (left <= 0) return "unavailable";
+        if (left <= 0 || !isWanted()) return "unavailable";
         await new Promise<void>((resolve) => {
           clock.setTimeout(resolve, Math.min(50, left));
         });
         await this.#journal.reachable(left);
+        if (!isWanted()) return "unavailable";
       }
     }
   }

@@ -1,10 +1,11 @@
 /** Many servers as one, over any bus. */
+export type { RecoveryFailure } from "@sockeye/adapter";
 export { type Bus, type BusState, notSent, type Undo } from "./bus.ts";
 export { MessageError } from "./bytes.ts";
 export { type ClusterAdapterFactory, cluster } from "./cluster.ts";
 export { ClusterAdapter } from "./cluster-adapter.ts";
 export type { ClusterState } from "./cluster-state.ts";
-export { DurableAdapter, type RecoveryFailure } from "./durable-adapter.ts";
+export { DurableAdapter } from "./durable-adapter.ts";
 export { Emitter, type EmitterOptions } from "./emitter.ts";
 export {
   type DurableBus,

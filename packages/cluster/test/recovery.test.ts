@@ -195,8 +195,24 @@ test("where the log does not reach back any longer, it begins anew and the reaso
   for (let n = 0; n < 5; n++) a.io.to("room").emit("n", n);
   const reason = once(b.adapter, "recovery_failed");
   const again = await comeBack(client, b);
-  expect(await reason).toEqual(["trimmed"]);
+  expect(await reason).toEqual(["trimmed", expect.any(String)]);
   expect([again.recovered, client.socket.recovered, again.id === socket.id]).toEqual([false, false, false]);
+  expect([again.recoveryFailure, socket.recoveryFailure]).toEqual(["trimmed", undefined]);
+});
+
+test("of two attempts to continue a session at the same time the later one has it, and keeps it", async () => {
+  const [a, b] = [await start(), await start()];
+  const [client, socket] = await join(a, "room");
+  const { pid } = socket as unknown as { pid: string };
+  const left = gone(socket);
+  await client.lose();
+  await left;
+  const bus = b.durable.bus as unknown as { cut(): void; mend(): void };
+  bus.cut();
+  const attempts = [1, 2].map(() => b.adapter.restoreSession(pid, undefined));
+  bus.mend();
+  expect((await Promise.all(attempts)).map((session) => session?.sid)).toEqual([undefined, socket.id]);
+  expect((await a.adapter.restoreSession(pid, undefined))?.sid).toBe(socket.id);
 });
 
 test("a recovery costs what was missed, however much the cluster has said", async () => {

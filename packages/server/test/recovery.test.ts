@@ -1,5 +1,6 @@
 /** Connection state recovery: a client that lost its connection continues where it was, or starts afresh. */
 import { once } from "node:events";
+import { type Session, SessionAwareAdapter } from "@sockeye/adapter";
 import { FakeClock } from "@sockeye/core/testing";
 import type { ServerOptions, Socket } from "@sockeye/server";
 import { SessionAwareAdapter as OfficialSessionAwareAdapter } from "socket.io-adapter";
@@ -191,6 +192,38 @@ describe("starts afresh", () => {
     const { place, sid } = await dropped();
     const [, answer] = await comeBack(place, "x".repeat(24), undefined);
     expect(answer.sid).not.toBe(sid);
+  });
+
+  test("and the server tells why", async () => {
+    const { place, pid } = await dropped();
+    const reasons: unknown[] = [];
+    place.io.on("connection", (socket) => reasons.push(socket.recoveryFailure));
+    await place.raw().then((client) => client.connect());
+    await comeBack(place, "A".repeat(20), undefined);
+    await comeBack(place, pid, "made up");
+    expect(reasons).toEqual([undefined, "unknown", "offset"]);
+  });
+
+  test("unless a later attempt of the same client overtakes: then the earlier connection ends", async () => {
+    class SlowAdapter extends SessionAwareAdapter {
+      readonly waiting: Array<() => void> = [];
+      override async restoreSession(pid: string, offset: string | undefined): Promise<Session | null> {
+        await new Promise<void>((resolve) => this.waiting.push(resolve));
+        return super.restoreSession(pid, offset);
+      }
+    }
+    const { place, sid, pid, offset } = await dropped({ adapter: SlowAdapter });
+    const { waiting } = place.io.of("/").adapter as unknown as SlowAdapter;
+    const [first, second] = [await place.raw(), await place.raw()];
+    const ended = once(first.socket, "close");
+    first.send(`40${JSON.stringify({ pid, offset })}`);
+    await vi.waitFor(() => expect(waiting.length).toBe(1));
+    second.send(`40${JSON.stringify({ pid, offset })}`);
+    await ended;
+    await vi.waitFor(() => expect(waiting.length).toBe(2));
+    // In whatever order the engine answers.
+    for (const resolve of waiting.reverse()) resolve();
+    expect(JSON.parse(String(await second.next()).slice(2)).sid).toBe(sid);
   });
 
   test("with a pid that is no string", async () => {

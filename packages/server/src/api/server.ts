@@ -3,7 +3,7 @@ import type { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
-import type { Adapter, SessionToPersist } from "@sockeye/adapter";
+import type { Adapter, RecoveryFailure, SessionToPersist } from "@sockeye/adapter";
 import type {
   AckOf,
   DecorateAcknowledgementsWithMultipleResponses,
@@ -336,6 +336,8 @@ export interface Socket<
   readonly id: SocketId;
   /** Whether the client continues a session: rooms and `data` are back, missed events are sent. */
   readonly recovered: boolean;
+  /** Why the client, which wanted to continue a session, begins anew; undefined when it did not want to, or continues. */
+  readonly recoveryFailure: RecoveryFailure | undefined;
   readonly handshake: Handshake;
   /** The application's own; `fetchSockets` shows it to all servers. */
   data: SocketData;

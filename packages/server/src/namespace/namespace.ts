@@ -1,6 +1,6 @@
 /** A channel of its own: its sockets, its middlewares, its handlers, its adapter. */
 import { EventEmitter } from "node:events";
-import type { Session, SessionToPersist } from "@sockeye/adapter";
+import type { RecoveryFailure, Session, SessionToPersist } from "@sockeye/adapter";
 import { type Clock, type Middleware, runMiddlewares, type Untyped } from "@sockeye/core";
 import type {
   AdapterLike,
@@ -46,6 +46,13 @@ const RESERVED: ReadonlySet<unknown> = new Set([
   "payload_too_large",
 ]);
 
+/** A client's attempt to continue its session. */
+interface Recovery {
+  readonly connection: Connection;
+  /** Why it fails, if it does. */
+  failure: RecoveryFailure;
+}
+
 const emitHere = EventEmitter.prototype.emit as (this: EventEmitter, ...data: Untyped[]) => boolean;
 
 export class Namespace extends BroadcastHost implements AnyNamespace, SocketNamespace, AdmittingNamespace {
@@ -58,6 +65,8 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
   protected readonly middlewares: Middleware<Socket>[] = [];
   readonly #byPid = new Map<string, Socket>();
   #admissions = 0;
+  /** The latest attempts of clients to continue their sessions, by their secret ids. */
+  readonly #recoveries = new Map<string, Recovery>();
   #deliveries: Deliveries | undefined;
 
   constructor(server: NamespaceHome, name: string) {
@@ -84,6 +93,10 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
     this.adapter = this.server.createAdapter(this) as OperatorAdapter;
     this.adapter.on("session_expired", (session: SessionToPersist, reason: string) => {
       this.emitReserved("session_expired", session, reason);
+    });
+    this.adapter.on("recovery_failed", (reason: RecoveryFailure, pid: string) => {
+      const recovery = this.#recoveries.get(pid);
+      if (recovery) recovery.failure = reason;
     });
     void this.adapter.init();
   }
@@ -212,27 +225,34 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
   ): void {
     // The client knows that its connection is lost; the server may not have noticed yet.
     this.#byPid.get(pid)?.client.abandon();
+    this.#recoveries.get(pid)?.connection.abandon();
     // A client that has never received an event has no offset to tell.
     const offset = typeof auth.offset === "string" ? auth.offset : undefined;
     const admission = this.#beginAdmission(connection);
+    const recovery: Recovery = { connection, failure: "unknown" };
+    this.#recoveries.set(pid, recovery);
     Promise.resolve()
       .then(() => this.adapter.restoreSession(pid, offset))
       .catch((error: unknown) => this.reportError(error, { event: "connection" }, true))
       .then((session: Session | null | undefined) => {
-        if (connection.open) this.#check(connection, auth, session ?? undefined, participation);
+        if (connection.open) this.#check(connection, auth, session ?? recovery.failure, participation);
         else if (session) this.adapter.delAll(session.sid);
       })
       .catch((error: unknown) => this.reportError(error, { event: "connection" }, true))
-      .finally(() => admission.end());
+      .finally(() => {
+        if (this.#recoveries.get(pid) === recovery) this.#recoveries.delete(pid);
+        admission.end();
+      });
   }
 
   #check(
     connection: Connection,
     auth: Record<string, Untyped> | undefined,
-    session: Session | undefined,
+    result: Session | RecoveryFailure | undefined,
     participation: Participation | undefined,
   ): void {
-    const socket = this.#createSocket(connection, auth, session, participation);
+    const session = typeof result === "object" ? result : undefined;
+    const socket = this.#createSocket(connection, auth, result, participation);
     const exempt = session && this.server.recovery?.skipMiddlewares;
     if (this.middlewares.length === 0 || exempt) {
       this.#enter(connection, socket, session);
@@ -262,14 +282,15 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
   #createSocket(
     connection: Connection,
     auth: Record<string, Untyped> | undefined,
-    session: Session | undefined,
+    result: Session | RecoveryFailure | undefined,
     participation: Participation | undefined,
   ): Socket {
+    const session = typeof result === "object" ? result : undefined;
     return new Socket(this, connection, {
       id: session?.sid ?? this.#newId(connection),
       pid: session?.pid ?? (this.recovers ? this.server.createSessionId() : undefined),
       auth,
-      session,
+      session: result,
       participation,
     });
   }

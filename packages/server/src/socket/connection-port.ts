@@ -1,5 +1,5 @@
 /** What lies under a socket, and who it is. */
-import type { Session } from "@sockeye/adapter";
+import type { RecoveryFailure, Session } from "@sockeye/adapter";
 import type { Untyped } from "@sockeye/core";
 import type { Packet } from "@sockeye/protocol";
 import type { Client } from "../api/server.ts";
@@ -28,8 +28,8 @@ export interface Identity {
   pid: string | undefined;
   /** What the client sent to authenticate itself, if anything. */
   auth: Record<string, Untyped> | undefined;
-  /** The session that is continued. */
-  session: Session | undefined;
+  /** The session that is continued, or why the one cannot be that the client wanted to continue. */
+  session: Session | RecoveryFailure | undefined;
   /** What is known of the client's events, when it takes part in the delivery guarantees. */
   participation: Participation | undefined;
 }

@@ -1,6 +1,7 @@
 /** One client in one namespace: events come in and go out here. */
 import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
+import type { RecoveryFailure } from "@sockeye/adapter";
 import {
   type AbortSignalLike,
   AckError,
@@ -65,6 +66,7 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome, De
   readonly client: SocketConnection;
   readonly id: string;
   readonly recovered: boolean;
+  readonly recoveryFailure: RecoveryFailure | undefined;
   readonly #pid: string | undefined;
   readonly #auth: Record<string, Untyped> | undefined;
   readonly #issued: number = Date.now() - loadedAt;
@@ -87,8 +89,9 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome, De
     this.#pid = pid;
     this.#auth = auth;
     this.#participation = participation;
-    this.recovered = session !== undefined;
-    if (!session) return;
+    this.recovered = typeof session === "object";
+    this.recoveryFailure = typeof session === "string" ? session : undefined;
+    if (typeof session !== "object") return;
     this.#data = session.data;
     void this.join(session.rooms);
   }
