@@ -15,7 +15,7 @@ export default defineConfig({
     testTimeout: 10_000,
     // By default one core is left free: on two, tests would wait for each other's waiting.
     maxWorkers: "100%",
-    projects: [...folders, "conformance", "bench", "docs"]
+    projects: [...folders, "conformance", "bench", "chaos", "docs"]
       .filter((folder) => existsSync(`${folder}/test`))
       .map((folder) => ({
         extends: true,

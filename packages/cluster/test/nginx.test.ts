@@ -1,14 +1,10 @@
 /** Three servers on Redis behind nginx with plain round robin: no two requests of a client reach the same server. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { io as ourClient } from "@sockeye/client";
 import { type ClusterAdapter, cluster } from "@sockeye/cluster";
-import { freePort } from "@sockeye/cluster/testing";
+import { NginxProcess, nginxInstalled } from "@sockeye/cluster/testing";
 import { redis } from "@sockeye/redis";
 import { RedisProcess, redisInstalled } from "@sockeye/redis/testing";
 import { Server } from "@sockeye/server";
@@ -16,14 +12,11 @@ import { Redis } from "ioredis";
 import { io as officialClient, type Socket } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const nginx = ["nginx", "/usr/sbin/nginx"].find((path) => spawnSync(path, ["-v"]).status === 0);
-if (!nginx) console.warn("SKIPPED: nginx is missing; install it with: apt-get install nginx");
-
 const CLIENTS = 30;
 // All of it is relayed in this one process: little enough that no server falls silent for the others.
 const binary = Buffer.alloc(30_000, 7);
 
-describe.skipIf(!nginx || !redisInstalled())("behind nginx, without sticky sessions", () => {
+describe.skipIf(!nginxInstalled() || !redisInstalled())("behind nginx, without sticky sessions", () => {
   const undo: Array<() => unknown> = [];
   const servers: Server[] = [];
   let url: string;
@@ -51,31 +44,14 @@ describe.skipIf(!nginx || !redisInstalled())("behind nginx, without sticky sessi
       const adapter = adapterOf(io);
       while (adapter.clusterState.servers < 3) await once(adapter, "cluster_state");
     }
-    url = await balance(ports);
+    const nginx = await NginxProcess.start(ports);
+    undo.push(() => nginx.stop());
+    url = nginx.url;
   }, 60_000);
 
   afterAll(async () => {
     for (const task of undo.reverse()) await task();
   }, 30_000);
-
-  async function balance(ports: number[]): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), "sockeye-nginx-"));
-    // Its workers are another user's when it is started by root.
-    await chmod(folder, 0o777);
-    const port = await freePort();
-    await writeFile(join(folder, "nginx.conf"), configuration(folder, port, ports));
-    const args = ["-p", folder, "-c", join(folder, "nginx.conf"), "-e", "stderr"];
-    const child: ChildProcess = spawn(nginx as string, args, { stdio: ["ignore", "ignore", "inherit"] });
-    undo.push(async () => {
-      const exit = once(child, "exit");
-      child.kill("SIGTERM");
-      await exit;
-      await rm(folder, { recursive: true });
-    });
-    const address = `http://127.0.0.1:${port}`;
-    await untilAnswered(address, child);
-    return address;
-  }
 
   const relayed = (): number =>
     servers.reduce((sum, io) => sum + adapterOf(io).clusterState.counts.relayed, 0);
@@ -132,30 +108,4 @@ async function upgraded(socket: Socket): Promise<void> {
 async function echoed(socket: Socket): Promise<void> {
   expect(await socket.emitWithAck("echo", "a word")).toBe("a word");
   expect(binary.equals(await socket.emitWithAck("echo", binary))).toBe(true);
-}
-
-function configuration(folder: string, port: number, ports: number[]): string {
-  const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-  const temporary = paths.map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
-  return `daemon off; pid ${folder}/nginx.pid; error_log stderr;
-    events { worker_connections 2048; }
-    http { access_log off; ${temporary}
-      upstream servers { ${ports.map((each) => `server 127.0.0.1:${each};`).join(" ")} }
-      server { listen 127.0.0.1:${port}; client_max_body_size 2m;
-        location / { proxy_pass http://servers; proxy_http_version 1.1; proxy_buffering off;
-          proxy_set_header Host $host; proxy_set_header Upgrade $http_upgrade;
-          proxy_set_header Connection $http_connection; } } }`;
-}
-
-/** nginx does not tell when it listens. */
-async function untilAnswered(address: string, child: ChildProcess): Promise<void> {
-  while (child.exitCode === null) {
-    try {
-      await fetch(`${address}/socket.io/`);
-      return;
-    } catch {
-      // Not yet.
-    }
-  }
-  throw new Error(`nginx: expected it to start, exit code ${child.exitCode}`);
 }

@@ -5,3 +5,4 @@ export { freePort } from "./free-port.ts";
 export { describeLog, type LogRig } from "./log-suite.ts";
 export { MemoryBus, MemoryHub } from "./memory-bus.ts";
 export { type MemoryDurableBus, MemoryEngine, type MemoryLog } from "./memory-log.ts";
+export { NginxProcess, nginxInstalled } from "./nginx.ts";

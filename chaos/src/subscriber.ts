@@ -1,0 +1,103 @@
+/** A client that counts what it is sent, and may order things until it is told to stop. */
+import { setTimeout as pause } from "node:timers/promises";
+import { io, type Socket } from "@sockeye/client";
+import { Reception } from "./reception.ts";
+import type { Stream } from "./traffic.ts";
+
+/** How a client is to be. */
+export interface SubscriberSettings {
+  url: string;
+  path: "/plain" | "/logged";
+  client: number;
+  transports: string[];
+  /** Milliseconds between two orders. */
+  orders: number;
+}
+
+export class Subscriber {
+  readonly settings: SubscriberSettings;
+  readonly streams: Map<Stream, Reception> = new Map();
+  readonly confirmed: Reception = new Reception();
+  /** How many orders have been answered. */
+  answered = 0;
+  /** Answers that were not those to the order at hand. */
+  mistaken = 0;
+  /** How often it came back as somebody new. */
+  anew = 0;
+  /** What has happened to its connection, and when. */
+  readonly history: Array<{ at: number; what: string }> = [];
+  readonly #socket: Socket;
+  #open = true;
+  #ordering: Promise<void> | undefined;
+
+  /** @param seen learns of each message and when it was sent */
+  constructor(settings: SubscriberSettings, seen: (stream: Stream, number: number, at: number) => void) {
+    const { url, path, transports, client } = settings;
+    this.settings = settings;
+    this.#socket = io(url, {
+      path,
+      transports,
+      auth: { client },
+      forceNew: true,
+      retries: 1_000_000,
+      ackTimeout: 3_000,
+      timeout: 10_000,
+      reconnectionDelay: 100,
+      reconnectionDelayMax: 1_000,
+    });
+    this.#socket.on("tick", (stream: Stream, number: number, at: number) => {
+      this.#of(stream).take(number);
+      seen(stream, number, at);
+    });
+    this.#socket.on("confirm", (number: number) => this.confirmed.take(number));
+    let first = true;
+    this.#socket.on("connect", () => {
+      if (!first && !this.#socket.recovered) this.anew++;
+      first = false;
+      this.#note(this.#socket.recovered ? "recovered" : "connected anew");
+    });
+    this.#socket.on("disconnect", (reason) => this.#note(reason));
+  }
+
+  get connected(): boolean {
+    return this.#socket.connected;
+  }
+
+  /** Orders one thing after the other, until `stop`. */
+  order(): void {
+    this.#ordering = this.#order();
+  }
+
+  /** Resolves when the last order has been answered. */
+  async stop(): Promise<void> {
+    this.#open = false;
+    await this.#ordering;
+  }
+
+  end(): void {
+    this.#socket.disconnect();
+  }
+
+  #note(what: string): void {
+    this.history.push({ at: Date.now(), what });
+  }
+
+  async #order(): Promise<void> {
+    await pause(Math.random() * this.settings.orders);
+    for (let number = 1; this.#open; number++) {
+      const answer: unknown = await this.#socket.emitWithAck("order", number);
+      if (answer !== number) this.mistaken++;
+      this.answered++;
+      await pause(this.settings.orders);
+    }
+  }
+
+  #of(stream: Stream): Reception {
+    let reception = this.streams.get(stream);
+    if (!reception) {
+      reception = new Reception();
+      this.streams.set(stream, reception);
+    }
+    return reception;
+  }
+}

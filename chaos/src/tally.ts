@@ -1,0 +1,236 @@
+/** The account of a run: what was sent, and what became of it, in each mode. */
+import type { Subscriber } from "./subscriber.ts";
+import { roomsOf, type Stream } from "./traffic.ts";
+
+/** One line of the account; counted in deliveries: a message to 50 clients is sent 50 times. */
+export interface Account {
+  readonly mode: string;
+  readonly promise: string;
+  sent: number;
+  delivered: number;
+  duplicated: number;
+  reordered: number;
+  lost: number;
+  /** What breaks the promise, in words. */
+  readonly broken: string[];
+  /** What may help to find out why. */
+  readonly details: string[];
+}
+
+/** When something was broken, from its beginning until all clients were there again; milliseconds of the epoch. */
+export interface Disturbance {
+  readonly what: string;
+  readonly from: number;
+  until: number;
+}
+
+/** When each message was sent, and how many there are of each stream. */
+export class Sendings {
+  readonly #times = new Map<Stream, number[]>();
+  readonly #counts = new Map<Stream, number>();
+
+  note(stream: Stream, number: number, at: number): void {
+    let times = this.#times.get(stream);
+    if (!times) {
+      times = [];
+      this.#times.set(stream, times);
+    }
+    times[number] ??= at;
+  }
+
+  /** A source has said how many there are. */
+  count(stream: Stream, count: number): void {
+    this.#counts.set(stream, count);
+  }
+
+  /** The streams of a mode for a client. */
+  *streamsFor(mode: string, client: number): Generator<Stream> {
+    const rooms = roomsOf(client);
+    for (const stream of new Set([...this.#times.keys(), ...this.#counts.keys()])) {
+      const [source = "", room = ""] = stream.split("/");
+      if (source.startsWith(mode) && rooms.includes(room)) yield stream;
+    }
+  }
+
+  /** How many; of a source that was killed, as many as anybody has heard of. */
+  sent(stream: Stream): number {
+    return this.#counts.get(stream) ?? (this.#times.get(stream)?.length ?? 1) - 1;
+  }
+
+  /** When it was sent, or the next one that is known of. */
+  timeOf(stream: Stream, number: number): number | undefined {
+    const times = this.#times.get(stream) ?? [];
+    for (let later = number; later < times.length; later++) if (times[later]) return times[later];
+    return undefined;
+  }
+}
+
+const blank = (mode: string, promise: string): Account => ({
+  mode,
+  promise,
+  sent: 0,
+  delivered: 0,
+  duplicated: 0,
+  reordered: 0,
+  lost: 0,
+  broken: [],
+  details: [],
+});
+
+function complain({ broken }: Account, counts: Record<string, number>): void {
+  for (const [what, count] of Object.entries(counts)) if (count > 0) broken.push(`${count} ${what}`);
+}
+
+/** Broadcasts without a log: no duplicates, in order; lost only while something was broken. */
+export function tallyPlain(
+  clients: readonly Subscriber[],
+  sendings: Sendings,
+  disturbances: readonly Disturbance[],
+): Account {
+  const account = blank("plain", "at most once, in order; lost only around faults");
+  let unexplained = 0;
+  const explained = (at: number | undefined): boolean =>
+    at === undefined || disturbances.some(({ from, until }) => at >= from && at <= until);
+  addStreams(account, clients, sendings, (stream, number) => {
+    if (!explained(sendings.timeOf(stream, number))) unexplained++;
+  });
+  const { duplicated, reordered } = account;
+  complain(account, { duplicated, reordered, "lost while nothing was broken": unexplained });
+  return account;
+}
+
+/**
+ * Broadcasts through a log: exactly once, in order.
+ * @param reasons why servers could not recover whom, and how often; also of attempts that the client gave up
+ */
+export function tallyLogged(
+  clients: readonly Subscriber[],
+  sendings: Sendings,
+  reasons: ReadonlyMap<string, number>,
+): Account {
+  const account = blank("recovered", "once, in order");
+  const losses = new Map<Subscriber, string[]>();
+  addStreams(account, clients, sendings, (stream, number, client) => {
+    const loss = `${stream} ${number} of ${clockOf(sendings.timeOf(stream, number))}`;
+    losses.set(client, [...(losses.get(client) ?? []), loss]);
+  });
+  for (const [{ settings, history }, lost] of losses) {
+    const events = history.map(({ at, what }) => `${clockOf(at)} ${what}`);
+    account.details.push(
+      `client ${settings.client} (${settings.transports}) misses ${lost.slice(0, 10).join(", ")}; ${events.join(", ")}`,
+    );
+  }
+  const { duplicated, reordered, lost } = account;
+  const anew = clients.reduce((sum, client) => sum + client.anew, 0);
+  complain(account, {
+    duplicated,
+    reordered,
+    lost,
+    [`recoveries failed (${[...reasons.keys()].join(", ")})`]: anew,
+  });
+  return account;
+}
+
+function addStreams(
+  account: Account,
+  clients: readonly Subscriber[],
+  sendings: Sendings,
+  missing: (stream: Stream, number: number, client: Subscriber) => void,
+): void {
+  for (const client of clients) {
+    const { settings, streams } = client;
+    for (const stream of sendings.streamsFor(settings.path.slice(1), settings.client)) {
+      const sent = sendings.sent(stream);
+      account.sent += sent;
+      const reception = streams.get(stream);
+      account.delivered += reception?.delivered ?? 0;
+      account.duplicated += reception?.duplicated ?? 0;
+      account.reordered += reception?.reordered ?? 0;
+      for (const number of reception?.lost(sent) ?? upTo(sent)) {
+        account.lost++;
+        missing(stream, number, client);
+      }
+    }
+  }
+}
+
+/** Minutes, seconds and milliseconds. */
+function clockOf(at: number | undefined): string {
+  return at === undefined ? "unknown time" : new Date(at).toISOString().slice(14, 23);
+}
+
+function* upTo(last: number): Generator<number> {
+  for (let number = 1; number <= last; number++) yield number;
+}
+
+/** Each time that a handler has run for an order: on which server, and when. */
+export interface Handling {
+  readonly client: number;
+  readonly number: number;
+  readonly at: number;
+  /** When that server was killed, if it was. */
+  readonly killedAt: () => number | undefined;
+}
+
+/** A server that is killed so soon after a handler has run may not have recorded it, in milliseconds. */
+const WINDOW = 1_000;
+
+/**
+ * Orders of the clients, with `retries`. A handler may run again when its server was killed before the order was
+ * recorded as handled: an effect outside of the cluster cannot be recorded in one step with it.
+ */
+export function tallyRetries(
+  clients: readonly Subscriber[],
+  handlings: readonly Handling[],
+  ledger: boolean,
+): Account {
+  const promise = ledger
+    ? "handled once, in order; again only when killed in between"
+    : "handled at least once, in order";
+  const account = blank("retries", promise);
+  const byClient = new Map<number, Handling[]>();
+  for (const handling of handlings) {
+    const own = byClient.get(handling.client);
+    if (own) own.push(handling);
+    else byClient.set(handling.client, [handling]);
+  }
+  let unexplained = 0;
+  let mistaken = 0;
+  for (const client of clients) {
+    account.sent += client.answered;
+    mistaken += client.mistaken;
+    const runs = new Map<number, Handling>();
+    let highest = 0;
+    for (const run of byClient.get(client.settings.client)?.toSorted((a, b) => a.at - b.at) ?? []) {
+      const earlier = runs.get(run.number);
+      if (earlier) {
+        account.duplicated++;
+        const killed = earlier.killedAt();
+        if (killed === undefined || killed - earlier.at > WINDOW) unexplained++;
+      } else if (run.number < highest) account.reordered++;
+      highest = Math.max(highest, run.number);
+      runs.set(run.number, run);
+    }
+    account.delivered += runs.size;
+    for (const number of upTo(client.answered)) if (!runs.has(number)) account.lost++;
+  }
+  const { reordered, lost } = account;
+  complain(account, { reordered, lost, "answered wrongly": mistaken });
+  if (ledger) complain(account, { "handled again, and no server was killed in between": unexplained });
+  return account;
+}
+
+/** Confirmations of the servers, by `socket.reliable`: one for each order that was answered. */
+export function tallyReliable(clients: readonly Subscriber[]): Account {
+  const account = blank("reliable", "once, in order");
+  for (const { answered, confirmed } of clients) {
+    account.sent += answered;
+    account.delivered += confirmed.delivered;
+    account.duplicated += confirmed.duplicated;
+    account.reordered += confirmed.reordered;
+    for (const _ of confirmed.lost(answered)) account.lost++;
+  }
+  const { duplicated, reordered, lost } = account;
+  complain(account, { duplicated, reordered, lost });
+  return account;
+}
