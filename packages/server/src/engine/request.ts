@@ -28,6 +28,18 @@ export function isOurs(request: EngineRequest): boolean {
   return request[unseen] === true;
 }
 
+/**
+ * The first value of a header field, its name in lower case. For what is asked of each request: `headers` parses all
+ * fields for the first question.
+ */
+export function headerOf({ rawHeaders }: IncomingMessage, name: string): string | undefined {
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const field = rawHeaders[at] as string;
+    if (field.length === name.length && field.toLowerCase() === name) return rawHeaders[at + 1];
+  }
+  return undefined;
+}
+
 /** The parameters that decide about a request; `undefined` when absent or given more than once. */
 export interface EngineParameters {
   transport: string | undefined;

@@ -6,7 +6,7 @@ import type { HttpCompressionOptions } from "../engine/options.ts";
 import { PayloadTooLargeError } from "../engine/payload-limit.ts";
 import { byteLength } from "../engine/prepared.ts";
 import { Refusal } from "../engine/refusal.ts";
-import type { EngineRequest } from "../engine/request.ts";
+import { type EngineRequest, headerOf } from "../engine/request.ts";
 import { type Packet, Transport } from "../engine/transport.ts";
 import { type ContentEncoding, chooseEncoding, compress, compressionThreshold } from "./compression.ts";
 import { readBody } from "./request-body.ts";
@@ -186,7 +186,7 @@ export class Polling extends Transport {
       if (this.#upload) this.onError("data request overlap from client");
       return;
     }
-    const isBinary = request.headers["content-type"] === "application/octet-stream";
+    const isBinary = headerOf(request, "content-type") === "application/octet-stream";
     if (isBinary && this.protocol === 4) {
       refuse(response, 400);
       this.onError("invalid content");

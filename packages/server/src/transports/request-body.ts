@@ -1,6 +1,7 @@
 /** The body of a POST, bounded while it is read. */
 import type { IncomingMessage } from "node:http";
 import { PayloadTooLargeError } from "../engine/payload-limit.ts";
+import { headerOf } from "../engine/request.ts";
 
 const EMPTY: Buffer = Buffer.alloc(0);
 
@@ -13,7 +14,7 @@ export function readBody(
   limit: number,
   done: (error: Error | undefined, body: Buffer) => void,
 ): void {
-  const announced = Number(request.headers["content-length"]);
+  const announced = Number(headerOf(request, "content-length"));
   if (announced > limit) done(new PayloadTooLargeError(limit, announced), EMPTY);
   else collect(request, limit, done);
 }
