@@ -13,6 +13,7 @@ import { scenario as polling } from "./polling.mjs";
 import { scenario as room } from "./room.mjs";
 import { scenario as scale } from "./scale.mjs";
 import { scenario as storm } from "./storm.mjs";
+import { scenario as touch } from "./touch.mjs";
 
 export const scenarios = [
   echo,
@@ -24,6 +25,7 @@ export const scenarios = [
   connect,
   idle,
   growth,
+  touch,
   latency,
   storm,
   client,

@@ -8,18 +8,20 @@ const backlog = 4_096;
 /**
  * @param {string} library its name and version
  * @param {number} port
+ * @param {import("../answers.mjs").Questions} [more] what else it can be asked
  */
-export function introduce(library, port) {
-  answer({ ...vitals, hello: () => ({ library, runtime, port }) });
+export function introduce(library, port, more) {
+  answer({ ...vitals, ...more, hello: () => ({ library, runtime, port }) });
 }
 
 /**
  * @param {string} library
  * @param {import("node:http").Server} httpServer
+ * @param {import("../answers.mjs").Questions} [more]
  */
-export function listen(library, httpServer) {
+export function listen(library, httpServer, more) {
   httpServer.listen({ host: "127.0.0.1", port: 0, backlog }, () => {
     const { port } = /** @type {import("node:net").AddressInfo} */ (httpServer.address());
-    introduce(library, port);
+    introduce(library, port, more);
   });
 }

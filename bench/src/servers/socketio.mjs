@@ -6,5 +6,5 @@ import { serve } from "./app.mjs";
 import { listen } from "./control.mjs";
 
 const httpServer = createServer();
-serve(new Server(httpServer, { serveClient: false }));
-listen(`socket.io ${versionOf("socket.io")}`, httpServer);
+const io = new Server(httpServer, { serveClient: false });
+listen(`socket.io ${versionOf("socket.io")}`, httpServer, serve(io));

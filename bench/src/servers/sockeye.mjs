@@ -8,6 +8,6 @@ import { listen } from "./control.mjs";
 
 const overWs = process.argv[2] === "ws";
 const httpServer = createServer();
-serve(new Server(httpServer, { serveClient: false, ...(overWs && { wsEngine: WebSocketServer }) }));
+const io = new Server(httpServer, { serveClient: false, ...(overWs && { wsEngine: WebSocketServer }) });
 const layer = overWs ? ` over ws ${versionOf("ws")}` : "";
-listen(`@sockeye/server ${versionOf("@sockeye/server")}${layer}`, httpServer);
+listen(`@sockeye/server ${versionOf("@sockeye/server")}${layer}`, httpServer, serve(io));
