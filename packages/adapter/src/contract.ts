@@ -117,5 +117,18 @@ export interface SessionToPersist {
 /** A session that continues, with the `[event, ...args, offset]` that its client has missed. */
 export type Session = SessionToPersist & { missedPackets: unknown[][] };
 
+/**
+ * Small records that all servers of a cluster share, each held by one of them; what an adapter has as `records` where
+ * it can. Calls reject while the engine that keeps them cannot be reached.
+ */
+export interface SharedRecords {
+  /** Writes a record that is absent or held by this server, for `ttl` milliseconds; `false` when another one holds it. */
+  hold(key: string, value: unknown, ttl: number): Promise<boolean>;
+  /** Makes this server hold the record, whoever held it, and tells its value; undefined when there is none. */
+  seize(key: string): Promise<unknown>;
+  /** Removes a record that this server holds. */
+  release(key: string): Promise<void>;
+}
+
 /** Who learns of changes of membership: an adapter emits them as events. */
 export type RoomEvent = "create-room" | "delete-room" | "join-room" | "leave-room";

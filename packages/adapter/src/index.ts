@@ -13,6 +13,7 @@ export type {
   RoomEvent,
   Session,
   SessionToPersist,
+  SharedRecords,
   SocketDetails,
   SocketId,
   WriteOptions,

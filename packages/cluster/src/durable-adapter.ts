@@ -11,8 +11,10 @@ import {
   resolveRecovery,
   type Session,
   type SessionToPersist,
+  type SharedRecords,
   type SocketId,
 } from "@sockeye/adapter";
+import { Reader, Writer } from "./bytes.ts";
 import { ClusterAdapter } from "./cluster-adapter.ts";
 import type { Logged } from "./journal.ts";
 import { packTarget, unpackTarget } from "./local-namespace.ts";
@@ -20,6 +22,7 @@ import type { LogEntry, LogPage } from "./log.ts";
 import type { ClusterNode } from "./node.ts";
 import { type LiveSession, SessionBook, type SessionRecord, traceOf } from "./session-book.ts";
 import { SessionTrace } from "./session-trace.ts";
+import { readValue, writeValue } from "./value.ts";
 
 /** Socket.IO protocol: packet type EVENT. */
 const EVENT = 2;
@@ -69,6 +72,20 @@ export class DurableAdapter extends ClusterAdapter {
         lost: (session) => this.#abandon(session.sid),
       },
     );
+  }
+
+  /** Records of this namespace, shared with the other servers. */
+  get records(): SharedRecords {
+    const { store, id } = this.#node;
+    const nameOf = (key: string): string => `${this.#node.options.prefix}.record.${this.nsp.name}.${key}`;
+    return {
+      hold: (key, value, ttl) => store.hold(nameOf(key), id, writeValue(new Writer(), value).written, ttl),
+      seize: async (key) => {
+        const value = await store.seize(nameOf(key), id);
+        return value && readValue(new Reader(value));
+      },
+      release: (key) => store.release(nameOf(key), id),
+    };
   }
 
   get #journal(): ClusterNode["journal"] {

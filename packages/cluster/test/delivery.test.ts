@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { cluster } from "@sockeye/cluster";
-import { MemoryHub } from "@sockeye/cluster/testing";
+import { MemoryEngine, MemoryHub } from "@sockeye/cluster/testing";
 import { Server, type Socket } from "@sockeye/server";
 import { type Socket as Client, io as connect } from "socket.io-client";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 let undo: Array<() => unknown>;
 let a: Server;
@@ -85,6 +85,91 @@ test("an event that another server has handled is not handled again, and gets th
   expect(await after.client.emitWithAck("order")).toBe("a");
   expect(await after.client.emitWithAck("order")).toBe("b");
   expect(handledBy).toEqual(["a", "b"]);
+});
+
+describe("written down", () => {
+  interface Member {
+    server: Server;
+    bus: ReturnType<MemoryEngine["connect"]>["bus"];
+  }
+  let first: Member;
+  let second: Member;
+  const handled: string[] = [];
+
+  beforeEach(async () => {
+    handled.length = 0;
+    const engine = new MemoryEngine();
+    [first, second] = [await join(engine), await join(engine)];
+    for (const [name, { server }] of Object.entries({ first, second })) {
+      while ((await server.of("/").adapter.serverCount()) < 2)
+        await once(server.of("/").adapter, "cluster_state");
+      server.on("connection", (socket) =>
+        socket.on("order", (done: (by: string) => void) => {
+          handled.push(name);
+          socket.reliable.emit("confirm", name);
+          done(name);
+        }),
+      );
+    }
+  });
+
+  async function join(engine: MemoryEngine): Promise<Member> {
+    const http = createServer().listen(0, "127.0.0.1");
+    await once(http, "listening");
+    const durable = engine.connect();
+    const server = new Server(http, {
+      adapter: cluster(durable, { heartbeatInterval: 100, heartbeatTimeout: 500 }),
+      connectionStateRecovery: {},
+      delivery: { durable: true },
+    });
+    undo.push(() => server.close());
+    return { server, bus: durable.bus };
+  }
+
+  test("an event is not handled again when its server has died, and gets its answer and its confirmation", async () => {
+    const before = await guest(first.server, null);
+    expect(await before.client.emitWithAck("order")).toBe("first");
+    // The client had the answer; say it had not. Nothing is heard of the server from now on.
+    first.bus.vanish();
+    before.client.disconnect();
+    const after = await guest(second.server, before.id, 0);
+    expect([after.id, after.heard]).toEqual([before.id, [["sockeye:reliable", 1, "confirm", "first"]]]);
+    expect(await after.client.emitWithAck("order")).toBe("first");
+    expect(await after.client.emitWithAck("order")).toBe("second");
+    expect(handled).toEqual(["first", "second"]);
+  });
+
+  test("a client learns of nothing that a dead server would take along", async () => {
+    const { client, heard } = await guest(first.server, null);
+    first.bus.cut();
+    const answer = client.emitWithAck("order");
+    await vi.waitFor(() => expect(handled).toEqual(["first"]));
+    // Whatever was sent has arrived before the answer to this.
+    await new Promise<void>((resolve) => {
+      first.server.sockets.sockets.get(client.id as string)?.emit("ping", () => resolve());
+      client.once("ping", (done: () => void) => done());
+    });
+    expect(heard.map(([event]) => event)).toEqual(["ping"]);
+    first.bus.mend();
+    expect(await answer).toBe("first");
+    expect(heard[1]).toEqual(["sockeye:reliable", 1, "confirm", "first"]);
+  });
+
+  test("a server that was cut off hands what it could not write down to the one that has the client now", async () => {
+    const before = await guest(first.server, null);
+    expect(await before.client.emitWithAck("order")).toBe("first");
+    first.bus.cut();
+    before.socket.reliable.emit("late", 1);
+    const after = await guest(second.server, before.id, 1);
+    expect(after.id).toBe(before.id);
+    first.bus.mend();
+    await vi.waitFor(() => expect(after.heard).toContainEqual(["sockeye:reliable", 2, "late", 1]));
+  });
+
+  test("needs an adapter that shares records", () => {
+    expect(() => new Server(createServer(), { delivery: { durable: true } })).toThrow("shared records");
+    expect(() => new Server(createServer(), { delivery: { durable: "yes" as never } })).toThrow("boolean");
+  });
 });
 
 test("an answer that comes where the client was before reaches it where it is now", async () => {

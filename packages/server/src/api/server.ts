@@ -3,7 +3,7 @@ import type { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
-import type { Adapter, RecoveryFailure, SessionToPersist } from "@sockeye/adapter";
+import type { Adapter, RecoveryFailure, SessionToPersist, SharedRecords } from "@sockeye/adapter";
 import type {
   AckOf,
   DecorateAcknowledgementsWithMultipleResponses,
@@ -62,6 +62,8 @@ export type AdapterLike = EventEmitter &
     serverSideEmit(packet: Untyped[]): unknown;
     /** How many adapters of this server are behind this one, each of which counts its clients; default 1. */
     readonly localCount?: number;
+    /** What is shared with the other servers, where there is an engine that keeps it. */
+    readonly records?: SharedRecords;
     persistSession(session: Untyped): unknown;
     restoreSession(pid: string, offset: Untyped): Promise<Untyped>;
   };

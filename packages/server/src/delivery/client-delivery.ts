@@ -1,6 +1,7 @@
 /** What a server knows of one client's events, in both directions, for longer than a connection lasts. */
 import type { Clock, Deadline, Untyped } from "@sockeye/core";
 import { type HandledEvent, HandledEvents } from "./handled-events.ts";
+import type { Ledger } from "./ledger.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { type NumberedEvent, ReliableQueue } from "./reliable-queue.ts";
 
@@ -33,6 +34,10 @@ export type ReliableExpiry = "overflow" | "timeout" | "evicted";
 export interface DeliveryHome {
   readonly options: DeliveryOptions;
   readonly clock: Clock;
+  /** Where what happens is written down before the client learns of it, if anywhere. */
+  readonly ledger: Ledger | undefined;
+  /** Another server has taken the client over. */
+  lost(delivery: ClientDelivery): void;
   /** Events were given up. */
   expired(delivery: ClientDelivery, events: Untyped[][], reason: ReliableExpiry): void;
   /** To the server that has the client now: what happened here after it had moved. */
@@ -45,6 +50,13 @@ export interface DeliveryHome {
 export type News = [kind: "answered", id: number, args: Untyped[]] | [kind: "emitted", data: Untyped[]];
 
 type Answer = (...args: Untyped[]) => void;
+
+/** What has happened, and how its client is told. */
+interface Outcome {
+  /** As it is told to a server that has taken the client over; undefined for what that server does by itself. */
+  readonly news: News | undefined;
+  tell(): void;
+}
 
 export class ClientDelivery implements Deadline {
   deadline = 0;
@@ -60,6 +72,9 @@ export class ClientDelivery implements Deadline {
   readonly #queue: ReliableQueue;
   readonly #answers = new Map<Untyped, number>();
   #state: "here" | "moved" | "expired" = "here";
+  /** What is not written down yet. */
+  #outcomes: Outcome[] = [];
+  #saving: Promise<void> | undefined;
 
   constructor(id: string, home: DeliveryHome) {
     this.id = id;
@@ -82,7 +97,12 @@ export class ClientDelivery implements Deadline {
     this.#home.present(this, true);
     this.socketId = socket.id;
     this.#queue.acknowledge(received);
-    for (const event of this.#queue.pending()) socket.sendReliable(event);
+    const tell = (): void => {
+      for (const event of this.#queue.pending()) socket.sendReliable(event);
+    };
+    // Behind what is being written down: the client must not learn of that before.
+    if (this.#saving) this.#outcomes.push({ news: undefined, tell });
+    else tell();
   }
 
   /** The client has lost this socket. */
@@ -126,7 +146,7 @@ export class ClientDelivery implements Deadline {
 
   #answered(id: number, args: Untyped[]): void {
     this.#handled.finish(id, args);
-    this.socket?.sendAnswer(id, args);
+    this.#settle({ news: ["answered", id, args], tell: () => this.socket?.sendAnswer(id, args) });
   }
 
   emit(data: Untyped[]): void {
@@ -139,7 +159,44 @@ export class ClientDelivery implements Deadline {
     const { event, dropped } = this.#queue.push(data);
     if (dropped.length > 0) this.#home.expired(this, dropped, "overflow");
     // One that was too large to be kept at all has been given up.
-    if (!dropped.includes(data)) this.socket?.sendReliable(event);
+    if (dropped.includes(data)) return;
+    this.#settle({ news: ["emitted", data], tell: () => this.socket?.sendReliable(event) });
+  }
+
+  /**
+   * Tells the client: at once, or when what happens in this turn of the event loop is written down, all in one step. So
+   * whatever the client knows, a server that takes over when this one has died knows too.
+   */
+  #settle(outcome: Outcome): void {
+    const { ledger } = this.#home;
+    if (ledger) {
+      this.#outcomes.push(outcome);
+      this.#saving ??= this.#save(ledger);
+    } else outcome.tell();
+  }
+
+  async #save(ledger: Ledger): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#outcomes.length > 0) {
+      const outcomes = this.#outcomes.splice(0);
+      const kept = this.#state === "here" && (await ledger.keep(this.id, this.record));
+      // Whoever was handed all of it in the meantime tells the client.
+      if (this.#state !== "here" || kept === undefined) continue;
+      if (kept) for (const { tell } of outcomes) tell();
+      else {
+        this.#state = "moved";
+        this.#home.lost(this);
+        for (const { news } of outcomes) if (news) this.#home.passOn(this, news);
+      }
+    }
+    this.#saving = undefined;
+  }
+
+  /** What a server that takes over must know when this one has died: handlers that run have died with it. */
+  get record(): DeliveryState {
+    const { id } = this;
+    const handled = this.#handled.export().filter(([, args]) => args);
+    return { id, handled, last: this.#queue.last, events: this.#queue.pending() };
   }
 
   acknowledge(received: unknown): void {

@@ -1,5 +1,5 @@
 /** The clients of a namespace whose events are delivered for sure: found by a secret id, wherever they were before. */
-import { createPrivateId } from "@sockeye/adapter";
+import { createPrivateId, type SharedRecords } from "@sockeye/adapter";
 import { type Clock, DeadlineQueue, type Untyped } from "@sockeye/core";
 import {
   ClientDelivery,
@@ -8,6 +8,7 @@ import {
   type News,
   type ReliableExpiry,
 } from "./client-delivery.ts";
+import { Ledger } from "./ledger.ts";
 import type { DeliveryOptions } from "./options.ts";
 
 /** What is told to the namespace's listeners. */
@@ -23,6 +24,8 @@ export interface ReliableExpired {
 /** What the registry needs of its namespace. */
 export interface DeliveryNamespace {
   readonly clock: Clock;
+  /** Where records are shared with the other servers, if anywhere. */
+  readonly records: SharedRecords | undefined;
   /** Sends to the other servers. */
   tell(packet: Untyped[]): unknown;
   /** Events were given up. */
@@ -36,6 +39,9 @@ const NEWS = "sockeye:news";
 
 /** Other servers that do not answer are waited for no longer than this, in milliseconds. */
 const TAKE_TIMEOUT = 5000;
+
+/** The same when what the other one has written down is at hand, and only the handlers that run there are not known. */
+const RECORDED_TIMEOUT = 1000;
 
 /** What a client says of itself in its CONNECT packet: its id, if it has one, and the last event it received. */
 export interface Offer {
@@ -54,6 +60,7 @@ export function offerOf(auth: Record<string, Untyped> | undefined): Offer | unde
 
 export class Deliveries implements DeliveryHome {
   readonly options: DeliveryOptions;
+  readonly ledger: Ledger | undefined;
   readonly #namespace: DeliveryNamespace;
   readonly #byId = new Map<string, ClientDelivery>();
   readonly #away = new Set<ClientDelivery>();
@@ -63,6 +70,9 @@ export class Deliveries implements DeliveryHome {
   constructor(namespace: DeliveryNamespace, options: DeliveryOptions) {
     this.#namespace = namespace;
     this.options = options;
+    if (options.durable && namespace.records) {
+      this.ledger = new Ledger(namespace.records, namespace.clock, options.duration);
+    }
     this.#deadlines = new DeadlineQueue(namespace.clock, options.duration, (delivery) =>
       this.#expire(delivery, "timeout"),
     );
@@ -72,23 +82,43 @@ export class Deliveries implements DeliveryHome {
     return this.#namespace.clock;
   }
 
-  /** What is known here of the client; something new for one that has no id yet. */
+  /**
+   * What is known here of the client; something new for one that has no id yet. With a ledger, another server may
+   * know more of it.
+   */
   find({ id }: Offer): ClientDelivery | undefined {
-    return id === undefined ? this.#begin() : this.#byId.get(id);
+    if (id === undefined) return this.#begin();
+    return this.ledger ? undefined : this.#byId.get(id);
   }
 
-  /** Asks the other servers for a client that is not known here; begins anew when none knows it. */
-  async fetch({ id }: Offer): Promise<ClientDelivery> {
-    const state = (await this.#ask(id)) as DeliveryState | undefined;
+  /** Asks the other servers for a client that is not known here for sure; begins anew when none knows it. */
+  async fetch({ id = "" }: Offer): Promise<ClientDelivery> {
+    const mine = this.#byId.get(id);
+    if (mine && this.ledger && (await this.#isOurs(mine, this.ledger))) return mine;
+    const state = this.ledger ? await this.#takeOver(id, this.ledger) : await this.#ask(id, TAKE_TIMEOUT);
     // Two connections of a client may ask at the same time.
-    const known = this.#byId.get(id as string);
+    const known = this.#byId.get(id);
     if (known) return known;
-    return state ? this.#add(ClientDelivery.of(state, this)) : this.#begin();
+    return isState(state) ? this.#add(ClientDelivery.of(state, this)) : this.#begin();
   }
 
-  #ask(id: string | undefined): Promise<unknown> {
+  /** Whether no other server has taken over a client that was here before. */
+  async #isOurs(delivery: ClientDelivery, ledger: Ledger): Promise<boolean> {
+    const { id, record } = delivery;
+    const ours = await ledger.keep(id, record, TAKE_TIMEOUT);
+    if (ours === false) this.lost(delivery);
+    return this.#byId.get(id) === delivery;
+  }
+
+  /** First what is written, so that nobody else adds to it; the server that wrote it may know of handlers that run. */
+  async #takeOver(id: string, ledger: Ledger): Promise<unknown> {
+    const written = await ledger.take(id, TAKE_TIMEOUT);
+    return (await this.#ask(id, written ? RECORDED_TIMEOUT : TAKE_TIMEOUT)) ?? written;
+  }
+
+  #ask(id: string, timeout: number): Promise<unknown> {
     return new Promise((resolve) => {
-      const timer = this.clock.setTimeout(() => resolve(undefined), TAKE_TIMEOUT);
+      const timer = this.clock.setTimeout(() => resolve(undefined), timeout);
       const done = (_error: unknown, answers: unknown): void => {
         this.clock.clearTimeout(timer);
         resolve(Array.isArray(answers) ? answers.find(isState) : undefined);
@@ -124,6 +154,7 @@ export class Deliveries implements DeliveryHome {
 
   #expire(delivery: ClientDelivery, reason: ReliableExpiry): void {
     this.#forget(delivery);
+    this.ledger?.forget(delivery.id);
     delivery.expire(reason);
   }
 
@@ -149,6 +180,11 @@ export class Deliveries implements DeliveryHome {
     this.#namespace.report({ socketId, events, reason });
   }
 
+  lost(delivery: ClientDelivery): void {
+    if (this.#byId.get(delivery.id) === delivery) this.#forget(delivery);
+    delivery.move();
+  }
+
   passOn({ id }: ClientDelivery, news: News): void {
     void this.#namespace.tell([NEWS, id, news]);
   }
@@ -167,6 +203,7 @@ export class Deliveries implements DeliveryHome {
 
   /** The namespace is closed: nobody comes back. */
   close(): void {
+    this.ledger?.close();
     for (const delivery of this.#away) this.#deadlines.remove(delivery);
     this.#away.clear();
     this.#byId.clear();

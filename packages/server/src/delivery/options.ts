@@ -19,6 +19,13 @@ export interface DeliveryOptions {
    * before; then it is handled again, as that server may be dead. Default 10,000.
    */
   handlerTimeout: number;
+  /**
+   * Whether what is known of a client is written down before the client learns of it, so that it outlives a server that
+   * is killed: one write to the engine for the events of a client that are handled in one turn, and `reliable` ones.
+   * Needs an adapter with shared records, as `cluster(redisStreams(client))` makes with `connectionStateRecovery`.
+   * Default false.
+   */
+  durable: boolean;
 }
 
 const DEFAULTS: DeliveryOptions = {
@@ -29,16 +36,22 @@ const DEFAULTS: DeliveryOptions = {
   maxEvents: 1000,
   maxBytes: 1024 * 1024,
   handlerTimeout: 10_000,
+  durable: false,
 };
 
 /**
  * Fills in the defaults.
- * @throws TypeError for a bound that is no number above zero
+ * @throws TypeError for a bound that is no number above zero, and for `durable` that is no boolean
  */
 export function resolveDelivery(given: Partial<DeliveryOptions> = {}): DeliveryOptions {
-  const options = { ...DEFAULTS };
+  const { durable = DEFAULTS.durable, ...bounds } = given;
+  if (typeof durable !== "boolean") {
+    throw new TypeError(`delivery.durable must be a boolean, got ${String(durable)}`);
+  }
+  const options = { ...DEFAULTS, durable };
   for (const name of Object.keys(DEFAULTS) as (keyof DeliveryOptions)[]) {
-    const value = given[name] ?? DEFAULTS[name];
+    if (name === "durable") continue;
+    const value = bounds[name] ?? DEFAULTS[name];
     if (!(typeof value === "number" && value > 0)) {
       throw new TypeError(`delivery.${name} must be a number above zero, got ${String(value)}`);
     }

@@ -98,6 +98,11 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
       const recovery = this.#recoveries.get(pid);
       if (recovery) recovery.failure = reason;
     });
+    if (this.server.delivery.durable && !this.adapter.records) {
+      throw new TypeError(
+        "delivery.durable: expected an adapter with shared records, as cluster() makes over a bus with a log with connectionStateRecovery",
+      );
+    }
     void this.adapter.init();
   }
 
@@ -181,6 +186,7 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
     this.#deliveries ??= new Deliveries(
       {
         clock: this.clock,
+        records: this.adapter.records,
         tell: (packet) => this.adapter.serverSideEmit(packet),
         report: (expired) => this.emitReserved("reliable_expired", expired),
       },
