@@ -3,14 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bus, DurableBus } from "@sockeye/cluster";
-import { nats } from "@sockeye/nats";
+import { jetStream, nats } from "@sockeye/nats";
 import { NatsProcess, natsInstalled } from "@sockeye/nats/testing";
 import { postgres, postgresLog } from "@sockeye/postgres";
 import { PostgresProcess, postgresInstalled } from "@sockeye/postgres/testing";
 import { redis, redisStreams } from "@sockeye/redis";
 import { RedisProcess, redisInstalled } from "@sockeye/redis/testing";
 import { Redis } from "ioredis";
-import { connect as connectNats } from "nats";
+import { connect as connectNats, headers, type NatsConnection } from "nats";
 import { Pool } from "pg";
 
 /** One process's connections to an engine. */
@@ -47,9 +47,16 @@ export const engines: Record<EngineName, Engine> = {
 };
 
 /** Redis writes down what it has answered: a crash of the process loses nothing of it. */
-async function launchRedis(): Promise<EngineProcess> {
+function launchRedis(): Promise<EngineProcess> {
+  return launchIn((folder) => RedisProcess.start(folder));
+}
+
+/** Starts an engine that keeps its data in a folder of its own. */
+async function launchIn(
+  start: (folder: string) => Promise<Omit<EngineProcess, "remove">>,
+): Promise<EngineProcess> {
   const folder = await mkdtemp(join(tmpdir(), "sockeye-chaos-"));
-  const server = await RedisProcess.start(folder);
+  const server = await start(folder);
   return Object.assign(server, {
     remove: async () => {
       await server.stop();
@@ -71,14 +78,21 @@ async function openRedis(url: string): Promise<Buses> {
   };
 }
 
-async function launchNats(): Promise<EngineProcess> {
-  const server = await NatsProcess.start();
-  return Object.assign(server, { remove: () => server.stop() });
+function launchNats(): Promise<EngineProcess> {
+  return launchIn((folder) => NatsProcess.start(folder));
 }
 
 async function openNats(url: string): Promise<Buses> {
-  const connection = await connectNats({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 250 });
-  return { plain: nats(connection), close: () => connection.close() };
+  const connect = (): Promise<NatsConnection> =>
+    connectNats({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 250 });
+  const connections = [await connect(), await connect()] as const;
+  return {
+    plain: nats(connections[0]),
+    logged: jetStream(connections[1], { headers }),
+    close: async () => {
+      await Promise.all(connections.map((connection) => connection.close()));
+    },
+  };
 }
 
 async function openPostgres(url: string): Promise<Buses> {

@@ -21,7 +21,8 @@ for (const engine of options.engines) {
   const { servers, clients, seed, pace, orders, faults: kinds, seconds } = options;
   console.log(`\n${engine}: ${servers} servers, ${clients} clients, seed ${seed}`);
   const faults = { kinds, duration: seconds * 1_000 };
-  const report = await run({ engine, servers, clients, seed, pace, orders, faults, log: console.log });
+  const traffic = { clients, pace, orders, calm: 1_500 };
+  const report = await run({ engine, servers, seed, faults, ...traffic, log: console.log });
   kept = print(report, console.log) && kept;
 }
 process.exit(kept ? 0 : 1);

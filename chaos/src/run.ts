@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { EngineName } from "./engines.ts";
 import { commit, type FaultKind, schedule } from "./faults.ts";
 import { random } from "./random.ts";
-import type { FromServer, ServerProcess } from "./server-process.ts";
+import type { FromServer } from "./server-process.ts";
 import { Stage } from "./stage.ts";
 import { Subscriber } from "./subscriber.ts";
 import {
@@ -29,6 +29,8 @@ export interface RunSettings {
   pace: number;
   /** Milliseconds between two orders of a client. */
   orders: number;
+  /** Milliseconds of undisturbed traffic before, between and after faults. */
+  calm: number;
   log(line: string): void;
 }
 
@@ -43,9 +45,6 @@ const RETURN = 45_000;
 
 /** Milliseconds within which what was sent must have arrived in the end. */
 const ARRIVAL = 20_000;
-
-/** Milliseconds of undisturbed traffic before, between and after faults. */
-const CALM = 1_500;
 
 /** What is on its way when a fault begins may be lost by it; milliseconds. */
 const BEFORE = 500;
@@ -71,15 +70,13 @@ class Run {
 
   async perform(): Promise<Report> {
     const { engine, servers, pace } = this.#settings;
-    const stage = await Stage.open({ engine, servers, pace, drainOver: 0 }, (message, from) =>
-      this.#hear(message, from),
-    );
+    const stage = await Stage.open({ engine, servers, pace, drainOver: 0 }, (message) => this.#hear(message));
     try {
       await this.#connect(stage);
       const sources = this.#speak(stage);
-      await pause(CALM);
+      await pause(this.#settings.calm);
       await this.#disturb(stage);
-      await pause(CALM);
+      await pause(this.#settings.calm);
       await this.#hush(stage, sources);
       return this.#report(stage.logged);
     } finally {
@@ -88,7 +85,7 @@ class Run {
     }
   }
 
-  #hear(message: FromServer, from: ServerProcess): void {
+  #hear(message: FromServer): void {
     switch (message.kind) {
       case "ready":
       case "state":
@@ -101,7 +98,7 @@ class Run {
         return;
       case "handled": {
         const { client, number, at } = message;
-        this.#handlings.push({ client, number, at, killedAt: () => from.killedAt });
+        this.#handlings.push({ client, number, at });
         return;
       }
       case "sent":
@@ -160,11 +157,11 @@ class Run {
       // Of its own, as how often it is asked depends on how many connections there are.
       const what = await commit(kind, stage, random(seed + ++count));
       // Whoever has noticed nothing yet does so within the heartbeats' patience.
-      await pause(CALM);
+      await pause(this.#settings.calm);
       const mended = (): boolean => stage.whole && this.#connected === this.#settings.clients;
       const back = await this.#until(mended, RETURN);
       const until = Date.now();
-      this.#disturbances.push({ what, from, until });
+      this.#disturbances.push({ kind, from, until });
       log(
         `  ${new Date(from + BEFORE).toISOString().slice(14, 23)} ${what}; whole after ${((until - from - BEFORE) / 1000).toFixed(1)} s`,
       );
@@ -174,7 +171,7 @@ class Run {
         this.#flaws.push(`${who} did not come back within ${RETURN / 1000} s: ${what}`);
         return;
       }
-      await pause(CALM);
+      await pause(this.#settings.calm);
     }
   }
 
@@ -195,7 +192,7 @@ class Run {
     }
     await this.#until(() => this.#isComplete(stage.logged), ARRIVAL);
     // What should not come has time to.
-    await pause(CALM);
+    await pause(this.#settings.calm);
   }
 
   #isComplete(logged: boolean): boolean {
@@ -209,7 +206,7 @@ class Run {
     const accounts = [
       tallyPlain(this.#of("/plain"), this.#sendings, this.#disturbances),
       ...(logged ? [tallyLogged(this.#of("/logged"), this.#sendings, this.#reasons)] : []),
-      tallyRetries(ordering, this.#handlings, logged),
+      tallyRetries(ordering, this.#handlings, this.#disturbances, logged),
       ...(logged ? [tallyReliable(ordering)] : []),
     ];
     return { accounts, flaws: this.#flaws };

@@ -70,8 +70,6 @@ export class ServerProgram {
 }
 
 export class ServerProcess {
-  /** When it was killed, in milliseconds of the epoch. */
-  killedAt: number | undefined;
   readonly settings: ServerSettings;
   readonly #views: Array<{ bus: BusState; servers: number }> = [];
   readonly #child: ChildProcess;
@@ -85,13 +83,13 @@ export class ServerProcess {
   static async start(
     program: ServerProgram,
     settings: ServerSettings,
-    hear: (message: FromServer, from: ServerProcess) => void,
+    hear: (message: FromServer) => void,
   ): Promise<ServerProcess> {
     const child = fork(program.file, [JSON.stringify(settings)], { execArgv: [] });
     const server = new ServerProcess(child, settings);
     child.on("message", (message: FromServer) => {
       if (message.kind === "state") server.#views[message.index] = message;
-      hear(message, server);
+      hear(message);
     });
     await new Promise<void>((resolve, reject) => {
       child.on("message", ({ kind }: FromServer) => kind === "ready" && resolve());
@@ -118,7 +116,6 @@ export class ServerProcess {
   /** Ends it without a word. */
   async kill(): Promise<void> {
     if (!this.running) return;
-    this.killedAt = Date.now();
     const exit = once(this.#child, "exit");
     this.#child.kill("SIGKILL");
     await exit;

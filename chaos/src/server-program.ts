@@ -25,6 +25,7 @@ const logged =
     path: "/logged",
     adapter: cluster(buses.logged, { prefix: "logged" }),
     connectionStateRecovery: {},
+    delivery: { durable: true },
   });
 const servers = logged ? [plain, logged] : [plain];
 

@@ -15,7 +15,7 @@ export interface StageSettings {
   drainOver: number;
 }
 
-type Hear = (message: FromServer, from: ServerProcess) => void;
+type Hear = (message: FromServer) => void;
 
 export class Stage implements Victims {
   /** Emitters of this process, which nobody kills. */

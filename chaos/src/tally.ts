@@ -1,4 +1,5 @@
 /** The account of a run: what was sent, and what became of it, in each mode. */
+import type { FaultKind } from "./faults.ts";
 import type { Subscriber } from "./subscriber.ts";
 import { roomsOf, type Stream } from "./traffic.ts";
 
@@ -19,7 +20,7 @@ export interface Account {
 
 /** When something was broken, from its beginning until all clients were there again; milliseconds of the epoch. */
 export interface Disturbance {
-  readonly what: string;
+  readonly kind: FaultKind;
   readonly from: number;
   until: number;
 }
@@ -91,9 +92,14 @@ export function tallyPlain(
   let unexplained = 0;
   const explained = (at: number | undefined): boolean =>
     at === undefined || disturbances.some(({ from, until }) => at >= from && at <= until);
-  addStreams(account, clients, sendings, (stream, number) => {
-    if (!explained(sendings.timeOf(stream, number))) unexplained++;
+  const losses = new Losses();
+  addStreams(account, clients, sendings, (stream, number, client) => {
+    const at = sendings.timeOf(stream, number);
+    if (explained(at)) return;
+    unexplained++;
+    losses.note(client, stream, number, at);
   });
+  account.details.push(...losses.lines());
   const { duplicated, reordered } = account;
   complain(account, { duplicated, reordered, "lost while nothing was broken": unexplained });
   return account;
@@ -109,17 +115,11 @@ export function tallyLogged(
   reasons: ReadonlyMap<string, number>,
 ): Account {
   const account = blank("recovered", "once, in order");
-  const losses = new Map<Subscriber, string[]>();
-  addStreams(account, clients, sendings, (stream, number, client) => {
-    const loss = `${stream} ${number} of ${clockOf(sendings.timeOf(stream, number))}`;
-    losses.set(client, [...(losses.get(client) ?? []), loss]);
-  });
-  for (const [{ settings, history }, lost] of losses) {
-    const events = history.map(({ at, what }) => `${clockOf(at)} ${what}`);
-    account.details.push(
-      `client ${settings.client} (${settings.transports}) misses ${lost.slice(0, 10).join(", ")}; ${events.join(", ")}`,
-    );
-  }
+  const losses = new Losses();
+  addStreams(account, clients, sendings, (stream, number, client) =>
+    losses.note(client, stream, number, sendings.timeOf(stream, number)),
+  );
+  account.details.push(...losses.lines());
   const { duplicated, reordered, lost } = account;
   const anew = clients.reduce((sum, client) => sum + client.anew, 0);
   complain(account, {
@@ -129,6 +129,25 @@ export function tallyLogged(
     [`recoveries failed (${[...reasons.keys()].join(", ")})`]: anew,
   });
   return account;
+}
+
+/** Who has lost what, and what had happened to his connection. */
+class Losses {
+  readonly #byClient = new Map<Subscriber, string[]>();
+
+  note(client: Subscriber, stream: Stream, number: number, at: number | undefined): void {
+    const lost = this.#byClient.get(client) ?? [];
+    this.#byClient.set(client, lost);
+    lost.push(`${stream} ${number} of ${clockOf(at)}`);
+  }
+
+  *lines(): Generator<string> {
+    for (const [{ settings, history }, lost] of this.#byClient) {
+      const what = lost.slice(0, 10).join(", ");
+      const events = history.map(({ at, what }) => `${clockOf(at)} ${what}`).join(", ");
+      yield `client ${settings.client} (${settings.transports}) misses ${what}; ${events}`;
+    }
+  }
 }
 
 function addStreams(
@@ -163,29 +182,28 @@ function* upTo(last: number): Generator<number> {
   for (let number = 1; number <= last; number++) yield number;
 }
 
-/** Each time that a handler has run for an order: on which server, and when. */
+/** Each time that a handler has run for an order. */
 export interface Handling {
   readonly client: number;
   readonly number: number;
   readonly at: number;
-  /** When that server was killed, if it was. */
-  readonly killedAt: () => number | undefined;
 }
 
-/** A server that is killed so soon after a handler has run may not have recorded it, in milliseconds. */
-const WINDOW = 1_000;
+/** Faults by which a server, or the engine, may not come to record that an order was handled. */
+const UNRECORDED: ReadonlySet<FaultKind> = new Set(["kill", "suspend", "bus"]);
 
 /**
- * Orders of the clients, with `retries`. A handler may run again when its server was killed before the order was
- * recorded as handled: an effect outside of the cluster cannot be recorded in one step with it.
+ * Orders of the clients, with `retries`. A handler may run again when its server, or the engine, was stopped before the
+ * order was recorded as handled: an effect outside of the cluster cannot be recorded in one step with it.
  */
 export function tallyRetries(
   clients: readonly Subscriber[],
   handlings: readonly Handling[],
+  disturbances: readonly Disturbance[],
   ledger: boolean,
 ): Account {
   const promise = ledger
-    ? "handled once, in order; again only when killed in between"
+    ? "handled once, in order; again only when stopped in between"
     : "handled at least once, in order";
   const account = blank("retries", promise);
   const byClient = new Map<number, Handling[]>();
@@ -205,8 +223,10 @@ export function tallyRetries(
       const earlier = runs.get(run.number);
       if (earlier) {
         account.duplicated++;
-        const killed = earlier.killedAt();
-        if (killed === undefined || killed - earlier.at > WINDOW) unexplained++;
+        const stopped = disturbances.some(
+          ({ kind, from, until }) => UNRECORDED.has(kind) && earlier.at >= from && earlier.at <= until,
+        );
+        if (!stopped) unexplained++;
       } else if (run.number < highest) account.reordered++;
       highest = Math.max(highest, run.number);
       runs.set(run.number, run);
@@ -216,7 +236,7 @@ export function tallyRetries(
   }
   const { reordered, lost } = account;
   complain(account, { reordered, lost, "answered wrongly": mistaken });
-  if (ledger) complain(account, { "handled again, and no server was killed in between": unexplained });
+  if (ledger) complain(account, { "handled again, and nothing was stopped in between": unexplained });
   return account;
 }
 
