@@ -108,10 +108,10 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     this.#socket.destroy();
   }
 
-  /** A chunk came from the socket; it may be lent. */
-  received(chunk: Buffer): void {
+  /** A chunk came from the socket, `length` bytes long; it may be lent. */
+  received(chunk: Buffer, length: number): void {
     try {
-      this.#reader.push(chunk);
+      this.#reader.push(chunk, length);
     } catch (error) {
       this.#fail(error);
     }
@@ -285,11 +285,11 @@ function attach(socket: Duplex, owner: Connection): void {
 }
 
 function onData(this: Attached, chunk: Buffer): void {
-  this[connection].received(chunk);
+  this[connection].received(chunk, chunk.length);
 }
 
 function onLentBytes(this: Socket, length: number, bytes: Buffer): void {
-  (this as Duplex as Attached)[connection].received(bytes.subarray(0, length));
+  (this as Duplex as Attached)[connection].received(bytes, length);
 }
 
 function onEnd(this: Attached): void {

@@ -56,12 +56,12 @@ export class FrameReader {
   }
 
   /**
-   * Reads a chunk, which is only lent: it is changed in place, and nothing of it is kept.
+   * Reads a chunk, up to `end`. It is only lent: it is changed in place, and nothing of it is kept.
    * @throws WebSocketError what the peer did wrong; the reader is then to be shut.
    */
-  push(chunk: Buffer): void {
-    if (this.#gate !== "open") this.#keep(chunk);
-    else this.#read(chunk, this.#cut === undefined ? 0 : this.#complete(this.#cut, chunk));
+  push(chunk: Buffer, end: number = chunk.length): void {
+    if (this.#gate !== "open") this.#keep(chunk.subarray(0, end));
+    else this.#read(chunk, this.#cut === undefined ? 0 : this.#complete(this.#cut, chunk, end), end);
   }
 
   get held(): boolean {
@@ -90,12 +90,12 @@ export class FrameReader {
     this.#rest = undefined;
   }
 
-  #read(chunk: Buffer, from: number): void {
+  #read(chunk: Buffer, from: number, end: number): void {
     let at = from;
-    while (at < chunk.length) {
-      const size = this.#gate === "open" ? this.#frameSize(chunk, at, chunk.length) : 0;
-      if (size === 0 || size > chunk.length - at) {
-        this.#keepTail(chunk, at, size);
+    while (at < end) {
+      const size = this.#gate === "open" ? this.#frameSize(chunk, at, end) : 0;
+      if (size === 0 || size > end - at) {
+        this.#keepTail(chunk, at, end, size);
         return;
       }
       this.#frame(chunk, at, size, true);
@@ -109,26 +109,26 @@ export class FrameReader {
   }
 
   /** Keeps what cannot be read yet: a frame of `size` bytes (0: not known) that is cut, or all that a held reader got. */
-  #keepTail(chunk: Buffer, at: number, size: number): void {
+  #keepTail(chunk: Buffer, at: number, end: number, size: number): void {
     if (this.#gate !== "open") {
-      this.#keep(chunk.subarray(at));
+      this.#keep(chunk.subarray(at, end));
       return;
     }
     const raw = new ByteCollector(size);
-    raw.append(chunk, at, chunk.length, size === 0 ? longestHeader : size);
+    raw.append(chunk, at, end, size === 0 ? longestHeader : size);
     this.#cut = { raw, size };
   }
 
   /** Completes a cut frame; returns where the next frame begins. */
-  #complete(cut: CutFrame, chunk: Buffer): number {
+  #complete(cut: CutFrame, chunk: Buffer, chunkEnd: number): number {
     const { raw } = cut;
     let at = 0;
-    while (cut.size === 0 && at < chunk.length) {
+    while (cut.size === 0 && at < chunkEnd) {
       raw.append(chunk, at, ++at, longestHeader);
       cut.size = this.#frameSize(raw.bytes, 0, raw.length);
     }
     if (cut.size === 0) return at;
-    const end = Math.min(at + cut.size - raw.length, chunk.length);
+    const end = Math.min(at + cut.size - raw.length, chunkEnd);
     raw.append(chunk, at, end, cut.size);
     if (raw.length === cut.size) {
       this.#cut = undefined;

@@ -43,11 +43,11 @@ export function read(chunks: readonly Buffer[], options: ReadOptions = {}): unkn
   return notes.told;
 }
 
-/** A chunk is lent: it is changed in place, and overwritten once it was read. */
+/** A chunk is lent: it is changed in place, overwritten once it was read, and more stands behind its end. */
 export function pushLent(reader: FrameReader, bytes: Buffer): void {
-  const chunk = Buffer.from(bytes);
+  const chunk = Buffer.concat([bytes, Buffer.from("what came before")]);
   try {
-    reader.push(chunk);
+    reader.push(chunk, bytes.length);
   } finally {
     chunk.fill(0xff);
   }
