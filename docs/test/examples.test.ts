@@ -1,6 +1,6 @@
 /** Documentation that lies is worse than none: every program in it runs. */
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -70,14 +70,45 @@ test(
   LONGEST,
 );
 
-test("pages link only to what exists", async () => {
-  for (const page of [join(root, "README.md"), ...pages.map((name) => join(docs, name))]) {
-    const text = await readFile(page, "utf8");
-    for (const [, link = ""] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-      await expect(
-        readFile(join(dirname(page), link)).catch(({ code }) => code),
-        `${page}: ${link}`,
-      ).resolves.not.toBe("ENOENT");
-    }
+/** As GitHub and the site name the headings of a page. */
+function anchorsOf(markdown: string): Set<string> {
+  const prose = markdown.replaceAll(/^```.*?^```$/gms, "");
+  const anchors = new Set<string>();
+  for (const [, title = ""] of prose.matchAll(/^#+ (.+)$/gm)) {
+    const name = title
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+      .toLowerCase()
+      .replaceAll(/[^\p{Letter}\p{Number}_ -]/gu, "")
+      .replaceAll(" ", "-");
+    // A second heading of the same name has a number.
+    let anchor = name;
+    for (let count = 1; anchors.has(anchor); count++) anchor = `${name}-${count}`;
+    anchors.add(anchor);
   }
+  return anchors;
+}
+
+interface Site {
+  themeConfig: { sidebar: { items: { link: string }[] }[] };
+}
+
+describe("links", () => {
+  test.each([join(root, "README.md"), ...pages.map((name) => join(docs, name))])(
+    "of %s lead somewhere",
+    async (page) => {
+      const text = await readFile(page, "utf8");
+      for (const [, link = ""] of text.matchAll(/\]\((?!https?:)([^)\s]+)/g)) {
+        const [path, anchor] = link.split("#") as [string, string?];
+        const target = path ? join(dirname(page), path) : page;
+        await expect(access(target), link).resolves.toBeUndefined();
+        if (anchor) expect(anchorsOf(await readFile(target, "utf8")), link).toContain(anchor);
+      }
+    },
+  );
+
+  test("of the site's sidebar lead to every page, and to nothing else", async () => {
+    const { default: site }: { default: Site } = await import(join(docs, ".vitepress/config.mjs"));
+    const links = site.themeConfig.sidebar.flatMap(({ items }) => items.map(({ link }) => link.slice(1)));
+    expect(links.map((name) => `${name || "index"}.md`).sort()).toEqual([...pages].sort());
+  });
 });

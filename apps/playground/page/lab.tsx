@@ -18,8 +18,8 @@ const WAYS: { how: Break; title: string; what: string }[] = [
   },
   {
     how: "silence",
-    title: "Stop the server's pings",
-    what: "The connection stays, its heartbeat ends. The client notices.",
+    title: "Silence the server",
+    what: "The connection stays, but nothing comes by it any more. The client notices.",
   },
   { how: "restart", title: "Restart the server", what: "It closes for everybody, and comes back." },
 ];

@@ -51,8 +51,9 @@ export function breakable(io: ChatServer, http: HttpServer, offline: Offline, op
     session.on("close", () => wires.delete(session.id));
   });
 
+  const wiresOf = ({ conn }: ChatSocket): Iterable<TcpSocket> => wires.get(conn.id) ?? [];
   const cut = (socket: ChatSocket): void => {
-    for (const wire of wires.get(socket.conn.id) ?? []) wire.destroy();
+    for (const wire of wiresOf(socket)) wire.destroy();
   };
   const ways: Record<Break, (socket: ChatSocket) => void> = {
     drop: cut,
@@ -60,10 +61,9 @@ export function breakable(io: ChatServer, http: HttpServer, offline: Offline, op
       offline.add(String(socket.handshake.query.tab), options.offlineFor);
       cut(socket);
     },
-    silence({ conn }) {
-      // The heart stops without anybody noticing on this side: no ping leaves, and no pong is missed.
-      conn.onPingDue = () => {};
-      conn.onPingTimeout = () => {};
+    silence(socket) {
+      // As of a server that hangs: the connection stays, and nothing leaves by it any more.
+      for (const wire of wiresOf(socket)) wire.cork();
     },
     restart: () => options.restart?.(),
   };
@@ -79,8 +79,16 @@ export function breakable(io: ChatServer, http: HttpServer, offline: Offline, op
   });
 }
 
-function refuse({ handshake }: ChatSocket, how: unknown, { restart }: BreakOptions): Refusal | undefined {
+function refuse(
+  { handshake, conn }: ChatSocket,
+  how: unknown,
+  { restart }: BreakOptions,
+): Refusal | undefined {
   if (!isBreak(how)) return { error: "There is no such way to break a connection" };
   if (!isLocal(handshake)) return { error: "Connections are broken only from the server's own machine" };
+  // An HTTP response is sent off in any case.
+  if (how === "silence" && conn.transport.name === "polling") {
+    return { error: "The server falls silent on a WebSocket only: wait for the upgrade" };
+  }
   return how === "restart" && !restart ? { error: "This server is not restarted from the page" } : undefined;
 }

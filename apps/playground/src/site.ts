@@ -19,6 +19,7 @@ export class Site {
   readonly #histories = new Histories();
   #port: number;
   #io: ChatServer | undefined;
+  #http: HttpServer | undefined;
   #back: NodeJS.Timeout | undefined;
   #restarting = false;
 
@@ -40,12 +41,13 @@ export class Site {
     await once(http, "listening");
     this.#port = (http.address() as AddressInfo).port;
     this.#io = io;
+    this.#http = http;
   }
 
   async restart(): Promise<void> {
     if (this.#restarting) return;
     this.#restarting = true;
-    await this.#io?.close();
+    await this.#shut();
     this.#back = setTimeout(async () => {
       await this.open();
       this.#restarting = false;
@@ -54,6 +56,13 @@ export class Site {
 
   async close(): Promise<void> {
     clearTimeout(this.#back);
-    await this.#io?.close();
+    await this.#shut();
+  }
+
+  async #shut(): Promise<void> {
+    const closed = this.#io?.close();
+    // Browsers open connections before they need them; Node.js does not take those for idle, and would wait a minute.
+    setImmediate(() => this.#http?.closeAllConnections());
+    await closed;
   }
 }

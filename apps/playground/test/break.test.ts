@@ -4,12 +4,15 @@ import { expect, onTestFinished, test } from "vitest";
 import type { ClientToServer, ServerToClient } from "../src/events.ts";
 import { Site } from "../src/site.ts";
 
-async function visit(extraHeaders: Record<string, string>): Promise<Socket<ServerToClient, ClientToServer>> {
-  const site = new Site({ port: 0 });
+async function visit(
+  extraHeaders: Record<string, string>,
+  transport: "polling" | "websocket" = "websocket",
+): Promise<Socket<ServerToClient, ClientToServer>> {
+  const site = new Site({ port: 0, server: { pingInterval: 300, pingTimeout: 700 } });
   await site.open();
   const auth = { user: { id: "ada", name: "Ada" } };
   const socket: Socket<ServerToClient, ClientToServer> = io(site.url, {
-    transports: ["websocket"],
+    transports: [transport],
     reconnection: false,
     extraHeaders,
     auth,
@@ -33,6 +36,17 @@ test("a connection is broken only from the server's own machine, and only in kno
   const lost = new Promise((resolve) => near.on("disconnect", resolve));
   expect(await near.emitWithAck("break", "drop")).toBeFalsy();
   expect(await lost).toMatch(/^transport/);
+});
+
+test("a silent server is given up for its missing pings; by long-polling it cannot be silent", async () => {
+  const socket = await visit({});
+  const lost = new Promise((resolve) => socket.on("disconnect", resolve));
+  expect(await socket.emitWithAck("break", "silence")).toBeFalsy();
+  expect(await lost).toBe("ping timeout");
+  const slow = await visit({}, "polling");
+  expect(await slow.emitWithAck("break", "silence")).toEqual({
+    error: "The server falls silent on a WebSocket only: wait for the upgrade",
+  });
 });
 
 test("a page of another site is not let in", async () => {

@@ -185,7 +185,8 @@ kbd { font: 11px var(--mono); border: 1px solid var(--border); border-radius: 3p
   .bar { gap: 6px; padding: 6px; }
   button, select, input { height: 34px; }
   .link { height: auto; }
-  .search { flex-basis: 100%; order: 1; }
+  .search { flex-basis: 90px; }
+  .actions { order: 1; }
   .chips { order: 2; overflow-x: auto; max-width: 100%; scrollbar-width: none; }
   .chips button { height: 30px; }
 }
