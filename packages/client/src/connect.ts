@@ -28,10 +28,11 @@ export function lookupWith<Options extends Partial<ManagerOptions>, Result>(
     const { url, nsp } = locate(uri);
     const id = url.origin + (opts.path ?? "/socket.io");
     if (url.search) opts.query ??= decodeQuery(url.search);
-    const own = opts.forceNew || opts.multiplex === false || cache[id]?.nsps[nsp];
-    const manager = (!own && cache[id]) || new Class(url.href, opts);
-    if (!own) cache[id] = manager;
-    return manager.socket(nsp, opts);
+    if (opts.forceNew || opts.multiplex === false || cache[id]?.nsps[nsp]) {
+      return new Class(url.href, opts).socket(nsp, opts);
+    }
+    cache[id] ??= new Class(url.href, opts);
+    return cache[id].socket(nsp, opts);
   };
   return lookup;
 }

@@ -2,8 +2,8 @@
 import type { DefaultEventsMap, EventsMap } from "@sockeye/core";
 import { type Lookup, lookupWith } from "./connect.ts";
 import type { ConnectOptions } from "./core-exports.ts";
-import type { Session } from "./engine/session.ts";
-import { Socket as Engine } from "./engine/socket.ts";
+import { Session } from "./engine/session.ts";
+import { transports } from "./engine/socket.ts";
 import { Manager as BaseManager } from "./manager.ts";
 import type { ManagerOptions } from "./options.ts";
 import type { Socket } from "./socket.ts";
@@ -19,7 +19,7 @@ export class Manager<
 > extends BaseManager<ListenEvents, EmitEvents> {
   /** @internal */
   override createEngine_(uri: string | undefined, opts: Partial<ManagerOptions>): Session {
-    return new Engine(uri, opts);
+    return new Session(uri, opts, transports);
   }
 }
 

@@ -80,12 +80,8 @@ export class Emitter<
   listeners<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(
     ev: Ev,
   ): ReservedOrUserListener<Reserved, Listen, Ev>[] {
-    let all = this.listeners_.get(ev);
-    if (!all) {
-      all = [];
-      this.listeners_.set(ev, all);
-    }
-    return all as ReservedOrUserListener<Reserved, Listen, Ev>[];
+    if (!this.listeners_.has(ev)) this.listeners_.set(ev, []);
+    return this.listeners_.get(ev) as ReservedOrUserListener<Reserved, Listen, Ev>[];
   }
 
   /** Whether an event has listeners. */
@@ -104,21 +100,5 @@ export class Emitter<
   /** Removes all listeners of an event, or all listeners. */
   removeAllListeners<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(ev?: Ev): this {
     return this.off(ev);
-  }
-
-  /** Same as {@link on}. */
-  addEventListener<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(
-    ev: Ev,
-    listener: ReservedOrUserListener<Reserved, Listen, Ev>,
-  ): this {
-    return this.on(ev, listener);
-  }
-
-  /** Same as {@link off}. */
-  removeEventListener<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(
-    ev?: Ev,
-    listener?: ReservedOrUserListener<Reserved, Listen, Ev>,
-  ): this {
-    return this.off(ev, listener);
   }
 }

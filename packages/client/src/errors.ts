@@ -19,10 +19,5 @@ export interface EmitError extends Error {
   maxPayload?: number;
 }
 
-export function emitError(
-  code: EmitErrorCode,
-  message: string,
-  sizes?: { size: number; maxPayload: number },
-): EmitError {
-  return Object.assign(new Error(message), { code, ...sizes });
-}
+export const emitError = (code: EmitErrorCode, message: string): EmitError =>
+  Object.assign(new Error(message), { code });

@@ -9,7 +9,7 @@ import type { DisconnectDescription, ManagerOptions, SocketOptions } from "./opt
 import { backoff } from "./reconnector.ts";
 import { type OutgoingPacket, Socket, type SocketHome } from "./socket.ts";
 import type { RawData, WriteOptions } from "./wire/engine.ts";
-import { CONNECT, Decoder, DISCONNECT, encode } from "./wire/socket.ts";
+import { CONNECT, createDecoder, DISCONNECT, encode } from "./wire/socket.ts";
 
 declare module "./socket.ts" {
   interface Socket<
@@ -39,8 +39,7 @@ export interface ManagerReservedEvents {
 }
 
 /** Options of the default entry that the core refuses, rather than do without. */
-const BEYOND =
-  "connect raceDelay offline maxBufferedEvents maxBufferedBytes reliable shouldRetry signal pageAware";
+const BEYOND = /^(connect|raceDelay|offline|maxBuffered.+|reliable|shouldRetry|signal|pageAware)$/;
 
 const DEFAULTS = {
   reconnection: true,
@@ -107,10 +106,10 @@ export class Manager<
     this.opts = typeof uri === "object" ? uri : opts;
     this.opts.path ||= "/socket.io";
     this.check_(this.opts);
-    const { parser, maxAttachments, autoConnect } = this.opts;
+    const { parser, autoConnect } = this.opts;
     this.clock_ = clockOf(this.opts);
     this.encoder_ = parser ? new parser.Encoder() : { encode };
-    this.decoder_ = parser ? new parser.Decoder() : new Decoder(maxAttachments);
+    this.decoder_ = parser ? new parser.Decoder() : createDecoder(this.opts.maxAttachments);
     // Listeners of the application must not be taken for a fault of the parser.
     this.decoder_.on("decoded", (packet: Packet) => queueMicrotask(() => this.onpacket_(packet)));
     this._autoConnect = autoConnect !== false;
@@ -119,8 +118,8 @@ export class Manager<
 
   /** @internal @throws Error ERR_OPTION when an option needs more than the core */
   check_(opts: object = {}): void {
-    for (const name of BEYOND.split(" ")) {
-      if (name in opts) throw emitError("ERR_OPTION", `"${name}" is an option of "@sockeye/client"`);
+    for (const name in opts) {
+      if (BEYOND.test(name)) throw emitError("ERR_OPTION", `"${name}" is an option of "@sockeye/client"`);
     }
   }
 
@@ -132,11 +131,9 @@ export class Manager<
   /** Opens the connection; calls back when it is open or could not be opened. */
   open(fn?: (err?: Error) => void): this {
     if (this._readyState !== "closed") return this;
-    const { opts, clock_: clock } = this;
     const timeout = this.timeout();
     const fail = (error: Untyped): void => {
       this.cleanup_();
-      this._readyState = "closed";
       this.onerror_(error);
       this._reconnecting = false;
       if (fn) fn(error);
@@ -144,10 +141,10 @@ export class Manager<
     };
     this.skipReconnect_ = false;
     this._readyState = "opening";
-    this.engine = this.createEngine_(this.uri_, opts);
-    clock.clearTimeout(this.timer_);
+    this.engine = this.createEngine_(this.uri_, this.opts);
+    this.clock_.clearTimeout(this.timer_);
     if (timeout !== false) {
-      this.timer_ = clock.setTimeout(() => fail(new Error("timeout")), timeout as number);
+      this.timer_ = this.clock_.setTimeout(() => fail(new Error("timeout")), timeout as number);
     }
     this.engine.on("error", fail).on("open", () => {
       this.onopen_();
@@ -235,6 +232,7 @@ export class Manager<
   /** @internal */
   cleanup_(): void {
     this.clock_.clearTimeout(this.timer_);
+    this._readyState = "closed";
     this.engine?.off().close();
     this.decoder_.destroy();
   }
@@ -260,7 +258,6 @@ export class Manager<
   onclose_(reason: string, description?: DisconnectDescription): void {
     this.cleanup_();
     this.attempts = 0;
-    this._readyState = "closed";
     this.emitReserved("close", reason, description);
     for (const socket of this.sockets_()) socket.onclose_(reason, description);
     this.reconnect_();
@@ -268,7 +265,12 @@ export class Manager<
 
   /** @internal Milliseconds before an attempt, of which the first is 0. */
   delay_(attempt: number): number {
-    return backoff(attempt, { ...DEFAULTS, ...this.opts });
+    return backoff(
+      attempt,
+      this.reconnectionDelay(),
+      this.reconnectionDelayMax(),
+      this.randomizationFactor(),
+    );
   }
 
   /** @internal Milliseconds before the next attempt, which it counts. */

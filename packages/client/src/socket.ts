@@ -23,7 +23,7 @@ import type {
   SocketReservedEvents,
 } from "./options.ts";
 import type { WriteOptions } from "./wire/engine.ts";
-import { ACK, CONNECT, DISCONNECT, EVENT, RESERVED } from "./wire/socket.ts";
+import { ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, RESERVED } from "./wire/socket.ts";
 
 /** A packet with how it is to be written. */
 export type OutgoingPacket = Packet & { options?: WriteOptions };
@@ -53,7 +53,7 @@ export interface Flags {
   timeout?: number;
   signal?: AbortSignal;
   /** The callback takes an error first. */
-  withError?: boolean;
+  withError_?: boolean;
   /** Whatever the option `retries` says, the event is not sent again. */
   hopeless_?: boolean;
 }
@@ -70,7 +70,7 @@ export interface QueuedEvent {
   readonly args: readonly unknown[];
 }
 
-type Entry = QueuedEvent & { readonly flags: Flags; readonly ack: Ack | undefined };
+type Entry = QueuedEvent & { readonly flags_: Flags; readonly settle_: Ack | undefined };
 
 type AnyListener = (...args: Untyped[]) => void;
 
@@ -137,11 +137,10 @@ export class Socket<
 
   /** Connects, and stays connected until {@link disconnect}. */
   connect(): this {
-    const { home_: home } = this;
     if (!this.connected) {
       this.active = true;
-      if (home._readyState === "open") this.onopen_();
-      else if (!home._reconnecting) home.open();
+      if (this.home_._readyState === "open") this.onopen_();
+      else if (!this.home_._reconnecting) this.home_.open();
     }
     return this;
   }
@@ -179,7 +178,14 @@ export class Socket<
     const data: unknown[] = [ev, ...args];
     const ack = typeof data.at(-1) === "function" ? (data.pop() as Ack) : undefined;
     if (this._opts.retries && !flags.volatile) {
-      this.queue_.push({ id: this.ids_++, tryCount: 0, pending: false, args: data, flags, ack });
+      this.queue_.push({
+        id: this.ids_++,
+        tryCount: 0,
+        pending: false,
+        args: data,
+        flags_: flags,
+        settle_: ack,
+      });
       this.drainQueue_();
     } else this.send_(data, flags, ack);
     return this;
@@ -191,7 +197,7 @@ export class Socket<
     ...args: ParamsWithoutAck<EmitEvents, Ev>
   ): Promise<AckOf<EmitEvents, Ev>> {
     return new Promise((resolve, reject) => {
-      this.flags_.withError = true;
+      this.flags_.withError_ = true;
       const ack: Ack = (error, value) => (error ? reject(error) : resolve(value));
       this.emit(ev, ...([...args, ack] as Untyped));
     });
@@ -204,7 +210,7 @@ export class Socket<
   private drainQueue_(again = false): void {
     const [entry] = this.queue_;
     if (!this.connected || !entry || (entry.pending && !again)) return;
-    const { id, args, flags, ack } = entry;
+    const { id, args, flags_: flags, settle_: ack } = entry;
     entry.pending = true;
     entry.tryCount++;
     const settle: Ack = (error, ...values) => {
@@ -216,27 +222,27 @@ export class Socket<
       }
       this.drainQueue_();
     };
-    this.send_(args, { ...flags, withError: true }, settle, id);
+    this.send_(args, { ...flags, withError_: true }, settle, id);
   }
 
   /** @internal Sends an event once. */
   send_(data: readonly unknown[], flags: Flags, ack: Ack | undefined, id?: number): void {
-    const { home_: home } = this;
+    const { engine } = this.home_;
     const { compress = true, volatile } = flags;
     const packet: OutgoingPacket = { type: EVENT, nsp: this.nsp, data, options: { compress } };
     if (ack) {
       packet.id = id ?? this.ids_++;
       this.expect_(packet.id, ack, flags);
     }
-    const drop = !!volatile && !home.engine?.transport?.writable;
-    if (!drop && this.connected && !home.engine._hasPingExpired()) this.dispatch_(packet);
+    const drop = !!volatile && !engine?.transport?.writable;
+    if (!drop && this.connected && !engine._hasPingExpired()) this.dispatch_(packet);
     else this.hold_(packet, drop);
   }
 
   /** @internal Registers an acknowledgement callback. */
-  expect_(id: number, ack: Ack, { timeout = this._opts.ackTimeout, withError }: Flags): void {
+  expect_(id: number, ack: Ack, { timeout = this._opts.ackTimeout, withError_ }: Flags): void {
     const { clock_: clock } = this.home_;
-    const tells = withError || timeout !== undefined;
+    const tells = withError_ || timeout !== undefined;
     let timer: Timer;
     const settle: Settle = (error, args = []) => {
       if (this.acks_.get(id) === settle) this.acks_.delete(id);
@@ -278,8 +284,9 @@ export class Socket<
       // Credentials may come after the connection that they were meant for.
       if (asked || !this.active || home.engine !== engine) return;
       asked = true;
-      const { nsp, _pid: pid, _lastOffset: offset } = this;
-      this.packet_({ type: CONNECT, nsp, data: pid ? { pid, offset, ...data } : data });
+      const { _pid: pid } = this;
+      const all = pid ? { pid, offset: this._lastOffset, ...data } : data;
+      this.packet_({ type: CONNECT, nsp: this.nsp, data: all });
     };
     if (typeof auth !== "function") connect(auth);
     else {
@@ -297,40 +304,38 @@ export class Socket<
 
   /** @internal The connection is closed. */
   onclose_(reason: string, description?: DisconnectDescription): void {
-    if (!this.connected) return;
-    this.connected = false;
-    this.id = undefined;
-    this.emitReserved("disconnect", reason as Reason, description);
-    const waiting = new Set(this.sendBuffer.map((packet) => packet.id));
-    for (const [id, settle] of [...this.acks_]) if (!waiting.has(id)) settle(gone());
+    if (this.connected) {
+      this.connected = false;
+      this.id = undefined;
+      this.emitReserved("disconnect", reason as Reason, description);
+      const waiting = new Set(this.sendBuffer.map((packet) => packet.id));
+      for (const [id, settle] of [...this.acks_]) if (!waiting.has(id)) settle(gone());
+    }
   }
 
   /** @internal A packet for this namespace has come. */
-  onpacket_({ type, data, id }: Packet): void {
-    if (type === CONNECT) this.onconnect_(data as Welcome | undefined);
-    else if (type === EVENT) this.onevent_(data as unknown[], id);
-    else if (type === ACK) this.acks_.get(id as number)?.(null, data as unknown[]);
-    else if (type === DISCONNECT) this.leave_("io server disconnect");
-    else {
-      const refusal = data as { message?: string; data?: unknown } | undefined;
-      this.refuse_(Object.assign(new Error(refusal?.message ?? `${data}`), { data: refusal?.data }));
+  onpacket_({ type, data, id }: Packet & { data?: Untyped }): void {
+    if (type === CONNECT) this.onconnect_(data);
+    if (type === EVENT) this.onevent_(data, id);
+    if (type === ACK) this.acks_.get(id as number)?.(null, data);
+    if (type === DISCONNECT) this.leave_("io server disconnect");
+    if (type === CONNECT_ERROR) {
+      this.refuse_(Object.assign(new Error(data?.message ?? `${data}`), { data: data?.data }));
     }
   }
 
   /** @internal */
   onconnect_(data: Welcome | undefined): void {
-    if (!data?.sid) {
-      this.onerror_(new Error("the server speaks Socket.IO v2, which is not compatible with this client"));
-      return;
-    }
-    this.id = data.sid;
-    this.recovered = !!data.pid && this._pid === data.pid;
-    this._pid = data.pid;
-    this.connected = true;
-    for (const args of this.receiveBuffer.splice(0)) this.deliver_(args);
-    this.flush_();
-    this.emitReserved("connect");
-    this.drainQueue_(true);
+    if (data?.sid) {
+      this.id = data.sid;
+      this.recovered = !!data.pid && this._pid === data.pid;
+      this._pid = data.pid;
+      this.connected = true;
+      for (const args of this.receiveBuffer.splice(0)) this.deliver_(args);
+      this.flush_();
+      this.emitReserved("connect");
+      this.drainQueue_(true);
+    } else this.onerror_(new Error("the server speaks Socket.IO v2, which is not compatible"));
   }
 
   /** @internal Sends what waits for the connection. */

@@ -6,13 +6,6 @@ export function decodeQuery(query: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(query.replace(/\+/g, "%2B")));
 }
 
-/** An object as a query string. */
-export function encodeQuery(query: Record<string, unknown>): string {
-  return Object.entries(query)
-    .map((pair) => pair.map((part) => encodeURIComponent(part as string)).join("="))
-    .join("&");
-}
-
 /** Where a page is; in Node.js nowhere. */
 export const pageUrl = (): string | undefined =>
   (globalThis as { location?: { href: string } }).location?.href;

@@ -26,8 +26,9 @@ function start(
 const last = (): TestTransport => TestTransport.made.at(-1) as TestTransport;
 
 test("the delay doubles from reconnectionDelay up to reconnectionDelayMax", () => {
-  const options = { reconnectionDelay: 1000, reconnectionDelayMax: 5000, randomizationFactor: 0 };
-  expect([0, 1, 2, 3, 9].map((attempt) => backoff(attempt, options))).toEqual([1000, 2000, 4000, 5000, 5000]);
+  expect([0, 1, 2, 3, 9].map((attempt) => backoff(attempt, 1000, 5000, 0))).toEqual([
+    1000, 2000, 4000, 5000, 5000,
+  ]);
 });
 
 test("the delay varies within randomizationFactor, and stays between zero and the maximum", () => {
@@ -37,11 +38,7 @@ test("the delay varies within randomizationFactor, and stays between zero and th
       fc.double({ min: 0, max: 1, noNaN: true }),
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       (attempt, factor, random) => {
-        const delay = backoff(
-          attempt,
-          { reconnectionDelay: 1000, reconnectionDelayMax: 5000, randomizationFactor: factor },
-          random,
-        );
+        const delay = backoff(attempt, 1000, 5000, factor, random);
         expect(delay).toBeGreaterThanOrEqual(0);
         expect(delay).toBeLessThanOrEqual(5000);
         if (attempt === 0) expect(Math.abs(delay - 1000)).toBeLessThanOrEqual(1000 * factor + 1);
@@ -51,8 +48,7 @@ test("the delay varies within randomizationFactor, and stays between zero and th
 });
 
 test("the delay is a number after thousands of attempts", () => {
-  const options = { reconnectionDelay: 1000, reconnectionDelayMax: 5000, randomizationFactor: 1 };
-  expect([backoff(5000, options, 0), backoff(5000, options, 0.5)]).toEqual([0, 5000]);
+  expect([backoff(5000, 1000, 5000, 1, 0), backoff(5000, 1000, 5000, 1, 0.5)]).toEqual([0, 5000]);
 });
 
 describe.each([

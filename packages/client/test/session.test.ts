@@ -222,7 +222,11 @@ describe.each(engines)("%s", (_name, Engine) => {
     [{ host: "a.org", port: "80", path: "/x" }, "ws://a.org:80/x/?a=1"],
     [{}, "ws://localhost/engine.io/?a=1"],
   ])("%j is an address", (options, uri) => {
-    const { opts } = new Engine({ ...options, query: { a: 1 }, transportImplementations: [TestTransport] });
+    const { opts } = new Engine(undefined, {
+      ...options,
+      query: { a: 1 },
+      transportImplementations: [TestTransport],
+    });
     const transport = TestTransport.made.at(-1) as TestTransport;
     const scheme = opts.secure ? "wss" : "ws";
     expect(Reflect.apply(Reflect.get(transport, "createUri"), transport, [scheme, opts.query])).toBe(uri);

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "../src/uri.ts";
-import { decodeQuery, encodeQuery, locate } from "../src/url.ts";
+import { decodeQuery, locate } from "../src/url.ts";
 
 const page = "http://page.org:8080/some/page?x=1#y";
 
@@ -62,11 +62,12 @@ test("parse() finds every part again", () => {
   );
 });
 
-test("a query is itself again after encoding and decoding, equals signs and plus signs included", () => {
+test("a query is what was encoded, equals signs and plus signs included", () => {
   const key = fc.string({ unit: "grapheme", minLength: 1 }).filter((text) => text !== "__proto__");
   fc.assert(
     fc.property(fc.dictionary(key, fc.string({ unit: "grapheme" })), (query) => {
-      expect(decodeQuery(encodeQuery(query))).toEqual({ ...query });
+      const pairs = Object.entries(query).map((pair) => pair.map(encodeURIComponent).join("="));
+      expect(decodeQuery(pairs.join("&"))).toEqual({ ...query });
     }),
   );
   expect(decodeQuery("a=1=2&b=+&c=%2B&d")).toEqual({ a: "1=2", b: "+", c: "+", d: "" });

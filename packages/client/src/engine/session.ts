@@ -25,18 +25,22 @@ const page = globalThis as unknown as Partial<
   Record<"addEventListener" | "removeEventListener", (type: string, listener: (event: Event) => void) => void>
 >;
 
+/** Puts WebSocket before all others. A sort is stable: those stay in their order. */
+export const byPreference = (a: string, b: string): number => +(b === "websocket") - +(a === "websocket");
+
 /** Where to connect to, and with what: the options completed from the uri and the page. */
-function complete(uri: string, opts: EngineOptions): EngineOptions {
-  const { host, hostname, port, secure, path = "/engine.io", addTrailingSlash, query } = opts;
+function complete(uri: string | undefined, opts: EngineOptions): EngineOptions {
+  const { path = "/engine.io", query } = opts;
   // An IPv6 address may come without its brackets.
-  const name = hostname?.replace(/^[^[]*:.*$/, "[$&]");
-  const { url } = locate(uri || host || name, pageUrl() ?? "http://localhost");
+  const name = opts.hostname?.replace(/^[^[]*:.*$/, "[$&]");
+  const { url } = locate(uri || opts.host || name, pageUrl() ?? "http://localhost");
   return {
     ...opts,
-    secure: (uri ? undefined : secure) ?? /^(https|wss):/.test(url.protocol),
+    // Of https: and wss:.
+    secure: (uri ? undefined : opts.secure) ?? /[ps]s:$/.test(url.protocol),
     hostname: url.hostname,
-    port: (uri && url.port) || port || url.port,
-    path: path.replace(/\/$/, "") + (addTrailingSlash === false ? "" : "/"),
+    port: (uri && url.port) || opts.port || url.port,
+    path: path.replace(/\/$/, "") + (opts.addTrailingSlash === false ? "" : "/"),
     // What is given, perhaps since the last connection, is newer than what the uri says.
     query: { ...decodeQuery(url.search), ...(typeof query === "string" ? decodeQuery(query) : query) },
   };
@@ -70,36 +74,28 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
   declare untried_: TransportName[];
   /** @internal Transports that are tried beside the one in use, or to find the first. */
   candidates_: Transport[] = [];
-  declare private readonly ctors_: Transports;
+  private readonly ctors_: Record<string, TransportCtor | undefined> = {};
   private flushed_ = 0;
   declare private patience_: number;
   private deadline_ = Infinity;
   declare private timer_: Timer;
 
-  constructor(uri?: string | EngineOptions, opts: EngineOptions = {}, registry: Transports = {}) {
+  constructor(uri?: string, opts: EngineOptions = {}, registry: Transports = {}) {
     super();
-    const given = typeof uri === "object" ? uri : opts;
-    const { transportImplementations, transports = Object.keys(registry) } = given;
-    this.opts = complete(typeof uri === "string" ? uri : "", given);
-    this.clock_ = clockOf(given);
-    this.ctors_ = { ...registry };
-    this.transports = (transportImplementations ?? transports).map((item) => {
-      if (typeof item === "string") return item;
-      const { name } = item.prototype;
-      this.ctors_[name] = item;
-      return name;
-    });
+    const { transportImplementations, transports = Object.keys(registry) } = opts;
+    this.opts = complete(uri, opts);
+    this.clock_ = clockOf(opts);
+    for (const item of transportImplementations ?? transports) {
+      if (typeof item === "string") this.ctors_[item] = registry[item];
+      else this.ctors_[item.prototype.name] = item;
+    }
+    this.transports = Object.keys(this.ctors_);
     this.untried_ = [...this.transports];
-    if (given.rememberUpgrade && Session.priorWebsocketSuccess) this.prefer_("websocket");
+    if (opts.rememberUpgrade && Session.priorWebsocketSuccess) this.untried_.sort(byPreference);
     page.addEventListener?.("offline", this.onpage_);
     page.addEventListener?.("beforeunload", this.onpage_);
     if (this.untried_.length) this.open_();
     else this.clock_.setTimeout(() => this.emitReserved("error", "No transports available"), 0);
-  }
-
-  /** @internal Tries one transport before all others. A sort is stable: those stay in their order. */
-  prefer_(name: string): void {
-    this.untried_.sort((a, b) => +(b === name) - +(a === name));
   }
 
   /** @internal Opens the next transport. */
@@ -142,27 +138,29 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
     const { type, data } = packet;
     this.emitReserved("packet", packet);
     this.emitReserved("heartbeat");
+    if (type === "open") this.onHandshake(JSON.parse(data));
     if (type === "message") {
       this.emitReserved("data", data);
       this.emitReserved("message", data);
-    } else if (type === "ping") {
+    }
+    if (type === "ping") {
       this.sendPacket_("pong");
       this.emitReserved("ping");
       this.emitReserved("pong");
       this.watch_();
-    } else if (type === "open") this.onHandshake(JSON.parse(data));
-    else if (type === "error") {
+    }
+    if (type === "error") {
       this.onError_(Object.assign(new Error("server error"), { code: data }), transport);
     }
   }
 
   protected onHandshake(data: HandshakeData): void {
-    const { sid, upgrades, pingInterval, pingTimeout, maxPayload } = data;
+    const { upgrades } = data;
     const { transports, transport, opts } = this;
     this.emitReserved("handshake", data);
-    this.id = transport.query.sid = sid;
-    this.maxPayload = maxPayload;
-    this.patience_ = pingInterval + pingTimeout;
+    this.id = transport.query.sid = data.sid;
+    this.maxPayload = data.maxPayload;
+    this.patience_ = data.pingInterval + data.pingTimeout;
     this.readyState = "open";
     Session.priorWebsocketSuccess = transport.name === "websocket";
     this.watch_();
@@ -184,11 +182,10 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
   }
 
   private arm_(ms: number): void {
-    const { clock_: clock } = this;
-    clock.clearTimeout(this.timer_);
-    this.timer_ = clock.setTimeout(() => {
+    this.clock_.clearTimeout(this.timer_);
+    this.timer_ = this.clock_.setTimeout(() => {
       // The page or the machine slept: pings that came meanwhile are still to be read.
-      if (ms > GRACE && clock.now() > this.deadline_ + GRACE) this.arm_(GRACE);
+      if (ms > GRACE && this.clock_.now() > this.deadline_ + GRACE) this.arm_(GRACE);
       else this.onClose_("ping timeout");
     }, ms);
   }
@@ -245,7 +242,7 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
     fn?: () => void,
   ): void {
     if (!this.isLive_()) return;
-    const packet: EnginePacket = { type, data, options: { compress: options?.compress !== false } };
+    const packet: EnginePacket = { type, data, options: options ?? {} };
     this.emitReserved("packetCreate", packet);
     this.writeBuffer.push(packet);
     if (fn) this.once("flush", fn);
@@ -258,12 +255,11 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
 
   /** Closes the connection, once what was written has left and an upgrade under way has ended. */
   close(): this {
-    const close = (): unknown =>
-      this.upgrading
-        ? this.once("upgrade", close).once("upgradeError", close)
-        : this.writeBuffer.length
-          ? this.once("drain", close)
-          : this.onClose_("forced close");
+    const close = (): void => {
+      if (this.upgrading) this.once("upgrade", close).once("upgradeError", close);
+      else if (this.writeBuffer.length) this.once("drain", close);
+      else this.onClose_("forced close");
+    };
     if (this.isLive_()) {
       this.readyState = "closing";
       close();

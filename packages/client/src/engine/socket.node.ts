@@ -29,7 +29,7 @@ export class Socket extends Session {
   readonly _cookieJar: CookieJar | undefined = this.opts.withCredentials ? new CookieJar() : undefined;
 
   constructor(uri?: string | EngineOptions, opts?: EngineOptions) {
-    super(uri, opts, transports);
+    super(typeof uri === "string" ? uri : undefined, typeof uri === "object" ? uri : opts, transports);
   }
 
   /** @internal */

@@ -21,6 +21,6 @@ export const transports: {
  */
 export class Socket extends Session {
   constructor(uri?: string | EngineOptions, opts?: EngineOptions) {
-    super(uri, opts, transports);
+    super(typeof uri === "string" ? uri : undefined, typeof uri === "object" ? uri : opts, transports);
   }
 }

@@ -1,7 +1,6 @@
 /** What every way of moving packets has in common; applications may extend it with their own. */
 import type { Clock, Untyped } from "@sockeye/core";
 import { Emitter, type NoEvents } from "../emitter.ts";
-import { encodeQuery } from "../url.ts";
 import { decodePacket, type EnginePacket, type RawData } from "../wire/engine.ts";
 import type { CloseDetails, EngineOptions } from "./options.ts";
 
@@ -9,9 +8,9 @@ import type { CloseDetails, EngineOptions } from "./options.ts";
 export class TransportError extends Error {
   readonly type = "TransportError";
   /** The HTTP status, or the platform's event. */
-  description: Untyped;
+  declare description: Untyped;
   /** The HTTP answer: `{ status, responseText }`. */
-  context: Untyped;
+  declare context: Untyped;
 
   constructor(reason: string, description: Untyped, context: Untyped) {
     super(reason);
@@ -52,12 +51,12 @@ export type TransportOptions = EngineOptions & {
  * - MUST NOT report anything after `onClose`.
  */
 export abstract class Transport extends Emitter<NoEvents, NoEvents, TransportEvents> {
-  query: Record<string, string>;
+  declare query: Record<string, string>;
   writable = false;
-  protected opts: TransportOptions;
-  protected supportsBinary: boolean;
+  declare protected opts: TransportOptions;
+  declare protected supportsBinary: boolean;
   protected readyState: "" | "opening" | "open" | "closed" | "pausing" | "paused" = "";
-  protected socket: TransportHome;
+  declare protected socket: TransportHome;
 
   constructor(opts: Untyped) {
     super();
@@ -119,10 +118,10 @@ export abstract class Transport extends Emitter<NoEvents, NoEvents, TransportEve
   }
 
   /** What was written has left. */
-  protected drained_ = (): void => {
+  protected drained_(): void {
     this.writable = true;
     this.emitReserved("drain");
-  };
+  }
 
   /** Takes one frame. */
   protected onData(data: RawData): void {
@@ -143,14 +142,15 @@ export abstract class Transport extends Emitter<NoEvents, NoEvents, TransportEve
   /** The URL of a request. */
   protected createUri(schema: string, query: Record<string, unknown> = {}): string {
     const { hostname, port, path } = this.opts;
-    return `${schema}://${hostname}${port ? `:${port}` : ""}${path}?${encodeQuery(query)}`;
+    const search = new URLSearchParams(query as Record<string, string>);
+    return `${schema}://${hostname}${port ? `:${port}` : ""}${path}?${search}`;
   }
 
   /** The URL of a request, with what every one carries. */
   protected uri_(schema: string, stamp: boolean | undefined): string {
     const query: Record<string, unknown> = { ...this.query };
     const { secure, timestampParam = "t" } = this.opts;
-    if (stamp) query[timestampParam] = Math.random().toString(36).slice(2);
+    if (stamp) query[timestampParam] = Math.random();
     if (!this.supportsBinary && !query.sid) query.b64 = 1;
     return this.createUri(secure ? `${schema}s` : schema, query);
   }

@@ -1,4 +1,5 @@
 /** The move from one transport to a better one, without losing or reordering a packet. */
+import type { Untyped } from "@sockeye/core";
 import type { Emitter, NoEvents } from "../emitter.ts";
 import type { EngineEvents } from "./events.ts";
 import type { Transport } from "./transport.ts";
@@ -24,8 +25,9 @@ export function probe(session: UpgradeHome, name: string): void {
     transport.off().close();
     session.upgrading = false;
     session.transport.resume();
-    const error = new Error(`probe error: ${(reason as Error).message ?? reason}`);
-    session.emitReserved("upgradeError", Object.assign(error, { transport: name }));
+    const error: Untyped = new Error(`probe error: ${(reason as Error).message ?? reason}`);
+    error.transport = name;
+    session.emitReserved("upgradeError", error);
     session.flush();
   };
   transport
@@ -38,8 +40,8 @@ export function probe(session: UpgradeHome, name: string): void {
       session.upgrading = true;
       session.emitReserved("upgrading", transport);
       session.transport.pause(() => {
-        session.candidates_ = [];
         session.transport.off();
+        session.candidates_ = [];
         session.setTransport(transport.off());
         transport.send([{ type: "upgrade" }]);
         session.upgrading = false;

@@ -113,10 +113,8 @@ export class Manager<
       const type = polling || typeof message === "string" ? 1 : 0;
       const size = byteLength(message, polling) + type;
       if (size > maxPayload) {
-        throw emitError("ERR_PAYLOAD_TOO_LARGE", `${size} bytes, the server takes ${maxPayload}`, {
-          size,
-          maxPayload,
-        });
+        const error = emitError("ERR_PAYLOAD_TOO_LARGE", `${size} bytes, the server takes ${maxPayload}`);
+        throw Object.assign(error, { size, maxPayload });
       }
     }
     super.write_(messages, options);

@@ -1,7 +1,7 @@
 /** The engine client, of either platform, that begins with a race and tells what it hands to its transports. */
 import type { Timer } from "@sockeye/core";
 import type { EngineOptions } from "../engine/options.ts";
-import type { Session } from "../engine/session.ts";
+import { byPreference, type Session } from "../engine/session.ts";
 import type { Transport } from "../engine/transport.ts";
 import type { EnginePacket } from "../wire/engine.ts";
 import type { RaceOptions } from "./options.ts";
@@ -32,7 +32,7 @@ export function racing(Engine: EngineCtor): EngineCtor {
     override open_(): void {
       const { connect, raceDelay = 300 } = this.opts;
       if (connect && !this.headStart_) {
-        this.prefer_("websocket");
+        this.untried_.sort(byPreference);
         this.headStart_ = this.clock_.setTimeout(() => this.open_(), raceDelay);
       }
       if (this.untried_.length) super.open_();

@@ -167,7 +167,7 @@ export class Socket<
       if (error?.code === "ERR_PAYLOAD_TOO_LARGE") flags.hopeless_ = true;
       ack(error, ...args);
     };
-    super.expect_(id, settle, signal ? { ...flags, withError: true } : flags);
+    super.expect_(id, settle, signal ? { ...flags, withError_: true } : flags);
     signal?.addEventListener("abort", abort);
   }
 

@@ -3,30 +3,32 @@ import { Polling } from "./polling.ts";
 
 export class Fetch extends Polling {
   doPoll(): void {
-    this.fetch_("poll", null, (text) => this.onData(text));
+    this.fetch_("poll", (text) => this.onData(text));
   }
 
   doWrite(data: string, callback: () => void): void {
-    this.fetch_("post", data, callback);
+    this.fetch_("post", callback, data);
   }
 
-  private async fetch_(
-    kind: "poll" | "post",
-    body: string | null,
-    done: (text: string) => void,
-  ): Promise<void> {
+  private async fetch_(kind: "poll" | "post", done: (text: string) => void, body?: string): Promise<void> {
     const { requestTimeout, extraHeaders, withCredentials } = this.opts;
     const { clock_: clock } = this.socket;
     const timer = requestTimeout && clock.setTimeout(() => this.abort_.abort(), requestTimeout);
-    const [status, text] = await fetch(this.uri(), {
-      method: body ? "POST" : "GET",
-      body,
-      headers: extraHeaders ?? {},
-      credentials: withCredentials ? "include" : "same-origin",
-      signal: this.abort_.signal,
-    })
-      .then(async (response) => [response.status, await response.text()] as const)
-      .catch((error) => [0, `${error}`] as const);
+    let status = 0;
+    let text: string;
+    try {
+      const response = await fetch(this.uri(), {
+        method: body && "POST",
+        body,
+        headers: extraHeaders,
+        credentials: withCredentials ? "include" : undefined,
+        signal: this.abort_.signal,
+      } as RequestInit);
+      text = await response.text();
+      status = response.status;
+    } catch (error) {
+      text = `${error}`;
+    }
     clock.clearTimeout(timer);
     if (status === 200) done(text);
     else this.fail_(kind, status, text);

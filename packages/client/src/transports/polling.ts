@@ -7,7 +7,7 @@ import { byteLength, decodePayload, type EnginePacket, encodePayload, type RawDa
 /** Engine.IO protocol, "HTTP long-polling". */
 export abstract class Polling extends Transport {
   protected readonly abort_: AbortController = new AbortController();
-  private timer_: Timer;
+  declare private timer_: Timer;
   private polling_ = false;
   private onPause_: () => void = () => {};
 
@@ -60,20 +60,20 @@ export abstract class Polling extends Transport {
   }
 
   override onData(data: RawData): void {
-    const closed = (): boolean => this.readyState === "closed";
     for (const packet of decodePayload(data, this.toBinary_)) {
+      if (packet.type === "close") {
+        this.onClose({ description: "transport closed by the server", context: { code: +packet.data } });
+      }
+      const closed = this.readyState === "closed";
       if (packet.type === "open") {
-        if (!closed()) this.onOpen();
+        if (!closed) this.onOpen();
         else {
           // Closed while the handshake was under way: now there is a session that the server can be told to close.
           this.query.sid = JSON.parse(packet.data).sid;
           this.doClose();
         }
       }
-      if (packet.type === "close") {
-        this.onClose({ description: "transport closed by the server", context: { code: +packet.data } });
-      }
-      if (closed()) return;
+      if (closed) return;
       this.onPacket(packet);
     }
     this.polling_ = false;
@@ -83,10 +83,8 @@ export abstract class Polling extends Transport {
   }
 
   doClose(): void {
-    const { clock_: clock } = this.socket;
     // A network that is gone answers nothing.
-    clock.clearTimeout(this.timer_);
-    this.timer_ = clock.setTimeout(this.end_, 5000);
+    this.timer_ ??= this.socket.clock_.setTimeout(this.end_, 5000);
     if (this.query.sid) this.once("drain", this.end_).write([{ type: "close" }]);
   }
 

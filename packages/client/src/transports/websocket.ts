@@ -1,11 +1,11 @@
 /** Packets as WebSocket frames. */
 import type { Untyped } from "@sockeye/core";
 import { Transport } from "../engine/transport.ts";
-import { type EnginePacket, encodePacket, type RawData } from "../wire/engine.ts";
+import { type EnginePacket, encodePacket, encodeText, type RawData } from "../wire/engine.ts";
 
 /** Over any object with the interface of the platform's WebSocket. */
 export abstract class BaseWebSocket extends Transport {
-  protected ws: Untyped;
+  declare protected ws: Untyped;
 
   get name(): string {
     return "websocket";
@@ -28,11 +28,13 @@ export abstract class BaseWebSocket extends Transport {
     });
   }
 
-  write(packets: EnginePacket[]): void {
+  async write(packets: EnginePacket[]): Promise<void> {
     this.writable = false;
-    for (const packet of packets) this.doWrite(packet, encodePacket(packet, this.supportsBinary));
+    for (const packet of packets) {
+      this.doWrite(packet, this.supportsBinary ? encodePacket(packet) : await encodeText(packet));
+    }
     // Never within this call: who writes may have more to say.
-    queueMicrotask(this.drained_);
+    queueMicrotask(() => this.drained_());
   }
 
   doClose(): void {

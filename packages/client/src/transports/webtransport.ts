@@ -1,12 +1,12 @@
 /** Packets on one bidirectional stream of a WebTransport session (HTTP/3). */
 import type { Untyped } from "@sockeye/core";
 import { Transport } from "../engine/transport.ts";
-import { type EnginePacket, encodeStream, streamDecoder } from "../wire/engine.ts";
+import { type EnginePacket, encodeStream, readStream } from "../wire/engine.ts";
 
 /** Engine.IO protocol 4.1, "WebTransport". */
 export class WebTransport extends Transport {
-  private session_: Untyped;
-  private writer_: Untyped;
+  declare private session_: Untyped;
+  declare private writer_: Untyped;
 
   get name(): string {
     return "webtransport";
@@ -28,26 +28,23 @@ export class WebTransport extends Transport {
     await this.session_.ready;
     const { readable, writable } = await this.session_.createBidirectionalStream();
     const { sid } = this.query;
-    const decode = streamDecoder(this.toBinary_);
-    const reader = readable.getReader();
     this.writer_ = writable.getWriter();
     await this.write_([{ type: "open", data: sid && JSON.stringify({ sid }) }]);
     this.onOpen();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      for (const packet of decode(value)) this.onPacket(packet);
-    }
+    for await (const packet of readStream(readable.getReader(), this.toBinary_)) this.onPacket(packet);
   }
 
   private async write_(packets: EnginePacket[]): Promise<void> {
-    for (const bytes of await encodeStream(packets)) await this.writer_.write(bytes);
+    await this.writer_.write(await encodeStream(packets));
   }
 
   write(packets: EnginePacket[]): void {
     this.writable = false;
     // When the session ends, that is what is reported.
-    this.write_(packets).then(this.drained_, () => {});
+    this.write_(packets).then(
+      () => this.drained_(),
+      () => {},
+    );
   }
 
   doClose(): void {

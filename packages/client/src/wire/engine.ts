@@ -24,90 +24,92 @@ export type ToBinary = (data: ArrayBuffer) => RawData;
 // In the order of their digits on the wire.
 const TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop"] as const;
 
-const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+/** Parts of any kind as bytes: text in UTF-8. A Blob has the platform do it. */
+const bytesOf = async (...parts: RawData[]): Promise<Uint8Array<ArrayBuffer>> =>
+  new Uint8Array(await new Blob(parts).arrayBuffer());
 
 /** The bytes of a message: text in UTF-8, binary as it is or, a third longer, in base64. */
 export function byteLength(data: RawData = "", base64 = false): number {
-  if (typeof data === "string") return utf8(data).length;
-  const size: number = data.byteLength ?? data.size;
-  return base64 ? Math.ceil(size / 3) * 4 : size;
+  const size: number = data.byteLength ?? new Blob([data]).size;
+  return base64 && typeof data !== "string" ? Math.ceil(size / 3) * 4 : size;
 }
 
-const toBytes = (data: RawData): Uint8Array<ArrayBuffer> =>
-  ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
-
 /** A packet as one frame: text, or the data of a binary message as it is. Engine.IO protocol, "Packet encoding". */
-export function encodePacket({ type, data = "" }: EnginePacket, binary = true): RawData {
-  if (typeof data === "string") return TYPES.indexOf(type as EnginePacketType) + data;
-  if (binary) return data;
-  return `b${btoa(toBytes(data).reduce((text, byte) => text + String.fromCharCode(byte), ""))}`;
+export const encodePacket = ({ type, data = "" }: EnginePacket): RawData =>
+  typeof data === "string" ? TYPES.indexOf(type as EnginePacketType) + data : data;
+
+/** A packet as text: a binary message in base64. */
+export async function encodeText(packet: EnginePacket): Promise<string> {
+  const frame = encodePacket(packet);
+  if (typeof frame === "string") return frame;
+  return `b${btoa((await bytesOf(frame)).reduce((text, byte) => text + String.fromCharCode(byte), ""))}`;
 }
 
 /** One frame as a packet. */
 export function decodePacket(frame: RawData, toBinary: ToBinary): EnginePacket {
-  if (typeof frame !== "string") return { type: "message", data: toBinary(frame) };
-  const data = frame.slice(1);
-  if (frame[0] === "b") {
-    return decodePacket(Uint8Array.from(atob(data), (char) => char.charCodeAt(0)).buffer, toBinary);
+  const text = typeof frame === "string";
+  const data = text ? frame.slice(1) : "";
+  if (text && frame[0] !== "b") {
+    const type = TYPES[frame[0] as unknown as number];
+    return type ? { type, data } : { type: "error", data: "parser error" };
   }
-  const type = TYPES[frame[0] as unknown as number];
-  return type ? { type, data } : { type: "error", data: "parser error" };
+  const bytes = text ? Uint8Array.from(atob(data), (char) => char.charCodeAt(0)).buffer : frame;
+  return { type: "message", data: toBinary(bytes) };
 }
 
 /** The packets of one polling body. */
 export const decodePayload = (body: string, toBinary: ToBinary): EnginePacket[] =>
   body.split("\x1e").map((frame) => decodePacket(frame, toBinary));
 
-/** The packets with the bytes of Blobs in their places. */
-const readBlobs = (packets: EnginePacket[]): Promise<EnginePacket[]> =>
-  Promise.all(
-    packets.map(async (packet) =>
-      packet.data instanceof Blob ? { ...packet, data: await packet.data.arrayBuffer() } : packet,
-    ),
-  );
-
-/** Packets as one polling body; waits for the bytes of Blobs. */
+/** Packets as one polling body. */
 export const encodePayload = async (packets: EnginePacket[]): Promise<string> =>
-  (await readBlobs(packets)).map((packet) => encodePacket(packet, false)).join("\x1e");
+  (await Promise.all(packets.map(encodeText))).join("\x1e");
 
 /** Packets for a byte stream, each behind its header. Engine.IO protocol 4.1, "WebTransport". */
-export const encodeStream = async (packets: EnginePacket[]): Promise<Uint8Array<ArrayBuffer>[]> =>
-  (await readBlobs(packets)).flatMap((packet) => {
-    const frame = encodePacket(packet);
-    const flag = typeof frame === "string" ? 0 : 128;
-    const bytes = flag ? toBytes(frame) : utf8(frame);
-    const { length } = bytes;
-    const size = length < 126 ? 1 : length < 65536 ? 3 : 9;
-    const header = new DataView(new ArrayBuffer(size));
-    header.setUint8(0, flag + (size < 2 ? length : size < 4 ? 126 : 127));
-    if (size > 1) header.setUint16(size - 2, length);
-    if (size > 3) header.setUint32(3, length / 65536);
-    return [toBytes(header), bytes];
-  });
+export const encodeStream = (packets: EnginePacket[]): Promise<Uint8Array<ArrayBuffer>> =>
+  bytesOf(
+    ...packets.flatMap((packet) => {
+      const frame = encodePacket(packet);
+      const size = byteLength(frame);
+      const flag = typeof frame === "string" ? 0 : 128;
+      // Of each number the array keeps the lowest byte.
+      const low = [size >> 8, size];
+      const header =
+        size < 126
+          ? [flag + size]
+          : size < 65536
+            ? [flag + 126, ...low]
+            : [flag + 127, 0, 0, 0, 0, size >> 24, size >> 16, ...low];
+      return [Uint8Array.from(header), frame];
+    }),
+  );
 
-/** Returns a function that turns chunks, cut anywhere, into packets. */
-export function streamDecoder(toBinary: ToBinary): (chunk: Uint8Array<ArrayBuffer>) => EnginePacket[] {
-  let rest: number[] | Uint8Array<ArrayBuffer> = [];
-  return (chunk) => {
-    const packets: EnginePacket[] = [];
-    const bytes = new Uint8Array(rest.length + chunk.length);
-    bytes.set(rest);
-    bytes.set(chunk, rest.length);
-    let at = 0;
-    for (;;) {
-      rest = bytes.slice(at);
-      const first = rest[0] as number;
-      let end = first & 127;
-      const start = end < 126 ? 1 : end < 127 ? 3 : 9;
-      if (start > 1) end = rest.slice(1, start).reduce((sum, byte) => sum * 256 + byte, 0);
-      end += start;
-      // Without a first byte, start and end are too small to stop here.
-      if (!(rest.length >= start && rest.length >= end)) return packets;
-      const body = rest.slice(start, end);
-      packets.push(decodePacket(first > 127 ? body.buffer : new TextDecoder().decode(body), toBinary));
-      at += end;
+/** What a stream is read with: chunks, cut anywhere, and no value at its end. */
+interface Reader {
+  read(): Promise<{ value?: Uint8Array<ArrayBuffer> }>;
+}
+
+/** The packets of a byte stream. */
+export async function* readStream(reader: Reader, toBinary: ToBinary): AsyncGenerator<EnginePacket> {
+  let rest = new Uint8Array();
+  /** The next bytes; fewer at the end. */
+  const take = async (size: number): Promise<Uint8Array<ArrayBuffer>> => {
+    while (rest.length < size) {
+      const { value } = await reader.read();
+      if (!value) break;
+      rest = await bytesOf(rest, value);
     }
+    const taken = rest.slice(0, size);
+    rest = rest.slice(size);
+    return taken;
   };
+  for (;;) {
+    const [first] = (await take(1)) as unknown as [number];
+    // NaN without a first byte, which nothing is long enough for.
+    let size = first % 128;
+    if (size > 125) size = (await take(size < 127 ? 2 : 8)).reduce((sum, byte) => sum * 256 + byte, 0);
+    const body = await take(size);
+    if (!(body.length >= size)) return;
+    yield decodePacket(first > 127 ? body.buffer : new TextDecoder().decode(body), toBinary);
+  }
 }

@@ -1,4 +1,5 @@
 /** Socket.IO packets as a client needs them; @sockeye/protocol's codec, which guards servers, proves this one. */
+import type { Untyped } from "@sockeye/core";
 import type { Packet } from "@sockeye/protocol";
 import type { RawData } from "./engine.ts";
 
@@ -19,107 +20,97 @@ export const RESERVED: readonly unknown[] = [
   "removeListener",
 ];
 
-interface Fields {
-  [key: string]: unknown;
-  toJSON?(): unknown;
-}
+/** Where in a packet's data an attachment belongs. */
+type Slot = [holder: Record<string, unknown>, key: string, num: unknown];
 
-const isObject = (value: unknown): value is Fields => typeof value === "object" && value !== null;
-
-/** A copy in which objects are replaced, where `replace` says by what. */
-function map(value: unknown, replace: (value: Fields) => unknown): unknown {
-  if (!isObject(value)) return value;
-  const replaced = replace(value);
-  if (replaced !== undefined) return replaced;
-  const copy: Fields = Array.isArray(value) ? ([] as unknown as Fields) : {};
-  for (const key of Object.keys(value)) copy[key] = map(value[key], replace);
-  return copy;
-}
+const isBinary = (value: unknown): boolean =>
+  ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Blob;
 
 /** The text of a packet, then its attachments. */
 export function encode({ type, nsp, id, data }: Packet): RawData[] {
   const buffers: unknown[] = [];
-  const replace = (value: Fields): unknown =>
-    ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Blob
-      ? { _placeholder: true, num: buffers.push(value) - 1 }
-      : value.toJSON && map(value.toJSON(), replace);
-  const copy = map(data, replace);
-  const binary = buffers.length > 0;
-  const json = JSON.stringify(binary ? copy : data);
-  const head = binary ? `${type + 3}${buffers.length}-` : type;
+  const json = JSON.stringify(data, function (this: Record<string, unknown>, key, value) {
+    // As it was before its toJSON(), which a Buffer has; or what that returned.
+    const bytes = [this[key], value].find(isBinary);
+    return bytes ? { _placeholder: true, num: buffers.push(bytes) - 1 } : value;
+  });
+  const head = buffers.length ? `${type + 3}${buffers.length}-` : type;
   return [head + (nsp === "/" ? "" : `${nsp},`) + (id ?? "") + (json ?? ""), ...buffers];
 }
 
-/** Whether the data of a packet fits its type. */
-function isValid(type: number, data: unknown): boolean {
-  if (type === EVENT || type === ACK) {
-    if (!Array.isArray(data)) return false;
-    const [name] = data;
-    return type === ACK || typeof name === "number" || (typeof name === "string" && !RESERVED.includes(name));
-  }
-  if (data === undefined) return true;
-  return (
-    type !== DISCONNECT && !Array.isArray(data) && (isObject(data) || (type > 3 && typeof data === "string"))
-  );
-}
+// The type; a count of attachments; namespace; acknowledgement id.
+const HEAD = /^([0-6])(?:(\d+)-)?(?:(\/[^,]*)(?:,|$))?(\d*)/;
 
-// The type, with a count of attachments where it is a binary one; namespace; acknowledgement id.
-const HEAD = /^(?:([0-4])|([56])(\d+)-)(?:(\/[^,]*)(?:,|$))?(\d*)/;
+// A type with what its data may be: (u)ndefined, (o)bject, (a)rray that begins with a (n)umber or (s)tring, (s)tring.
+const SHAPE = /^(0[uo]|1u|2a[ns]|3a|4[uos])/;
 
-/** Turns messages into packets, which it hands to the listener of "decoded": the interface of a custom parser. */
-export class Decoder {
-  private readonly maxAttachments_: number;
-  private listener_: ((packet: Packet) => void) | undefined;
-  private packet_: Packet | undefined;
-  private buffers_: unknown[] = [];
-
-  /** @param maxAttachments most of one packet */
-  constructor(maxAttachments = 10) {
-    this.maxAttachments_ = maxAttachments;
-  }
-
-  on(_event: "decoded", listener: (packet: Packet) => void): void {
-    this.listener_ = listener;
-  }
-
+/** Turns messages into packets: the interface of a custom parser's Decoder. */
+export interface PacketDecoder {
+  on(event: "decoded", listener: (packet: Packet) => void): void;
   /**
    * Takes the next message.
    * @throws Error when it cannot be (part of) a packet
    */
-  add(message: RawData): void {
-    const text = typeof message === "string";
-    if (text === !!this.packet_) throw new Error(`unexpected ${typeof message}`);
-    if (text) this.packet_ = this.parse_(message);
-    else this.buffers_.push(message);
-    const packet = this.packet_ as Packet;
-    const buffers = this.buffers_;
-    if (buffers.length < (packet.attachments ?? 0)) return;
-    this.destroy();
-    if (buffers.length) {
-      packet.data = map(packet.data, ({ _placeholder, num }) => {
-        if (_placeholder !== true) return;
-        if (typeof num === "number" && buffers[num]) return buffers[num];
-        throw new Error("illegal attachments");
-      });
-    }
-    this.listener_?.(packet);
-  }
-
+  add(message: RawData): void;
   /** Forgets a packet whose attachments have not all come. */
-  destroy(): void {
-    this.packet_ = undefined;
-    this.buffers_ = [];
-  }
+  destroy(): void;
+}
 
-  private parse_(text: string): Packet {
-    const [head = "", plain, binary, count = 0, nsp = "/", id] = HEAD.exec(text) ?? [];
-    const type = Number(plain ?? Number(binary) - 3) as Packet["type"];
+/** @param maxAttachments most of one packet */
+export function createDecoder(maxAttachments = 10): PacketDecoder {
+  let listener: (packet: Packet) => void;
+  let packet: (Packet & { attachments: number }) | undefined;
+  let slots: Slot[];
+  let buffers: unknown[];
+
+  const parse = (text: string): typeof packet => {
+    const [head = "", digit, count, nsp = "/", id] = HEAD.exec(text) ?? [];
+    const binary = Number(digit) > 4;
+    const type = (Number(digit) - (binary ? 3 : 0)) as Packet["type"];
+    const attachments = Number(count ?? 0);
     const rest = text.slice(head.length);
-    const data: unknown = rest ? JSON.parse(rest) : undefined;
-    const attachments = Number(count);
-    if (!head || !isValid(type, data) || (binary && !attachments) || attachments > this.maxAttachments_) {
+    const read = function (this: Slot[0], key: string, value: Untyped): unknown {
+      if (value?._placeholder === true) slots.push([this, key, value.num]);
+      return value;
+    };
+    const data: Untyped = rest ? JSON.parse(rest, binary ? read : undefined) : undefined;
+    const shape = Array.isArray(data) ? `a${typeof data[0]}` : typeof (data ?? undefined);
+    if (
+      !SHAPE.test(type + shape) ||
+      (type === EVENT && RESERVED.includes(data[0])) ||
+      binary !== attachments > 0 ||
+      attachments > maxAttachments
+    ) {
       throw new Error("invalid packet");
     }
     return { type, nsp, data, attachments, id: id ? Number(id) : undefined };
-  }
+  };
+
+  const decoder: PacketDecoder = {
+    on(_event, fn) {
+      listener = fn;
+    },
+    add(message) {
+      const text = typeof message === "string";
+      if (text === !!packet) throw new Error(`unexpected ${typeof message}`);
+      if (text) packet = parse(message);
+      else buffers.push(message);
+      const decoded = packet as Packet & { attachments: number };
+      if (buffers.length < decoded.attachments) return;
+      for (const [holder, key, num] of slots) {
+        const bytes = typeof num === "number" && buffers[num];
+        if (!bytes) throw new Error("illegal attachments");
+        holder[key] = bytes;
+      }
+      decoder.destroy();
+      listener(decoded);
+    },
+    destroy() {
+      packet = undefined;
+      slots = [];
+      buffers = [];
+    },
+  };
+  decoder.destroy();
+  return decoder;
 }
