@@ -31,7 +31,7 @@ export function commit(kind: FaultKind, victims: Victims, chance: () => number):
       return victims.reset(chance, 0.1 + 0.4 * chance());
     case "freeze":
       // Beyond the heartbeats' patience, so that both sides give up.
-      return victims.freeze(chance, 0.1 + 0.2 * chance(), between(3_000, 6_000));
+      return victims.freeze(chance, 0.1 + 0.2 * chance(), between(5_000, 8_000));
     case "suspend":
       return victims.suspend(chance, between(1_000, 6_000));
   }

@@ -12,7 +12,7 @@ const tell = (message: FromServer): unknown => process.send?.(message);
 
 const http = createServer();
 const buses = await engines[settings.engine].open(settings.url);
-const common = { pingInterval: 2_000, pingTimeout: 2_000, serveClient: false };
+const common = { pingInterval: 2_500, pingTimeout: 3_500, serveClient: false };
 const plain = new Server(http, {
   ...common,
   path: "/plain",

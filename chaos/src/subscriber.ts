@@ -25,7 +25,7 @@ export class Subscriber {
   /** How often it came back as somebody new. */
   anew = 0;
   /** What has happened to its connection, and when. */
-  readonly history: Array<{ at: number; what: string }> = [];
+  readonly history: Array<{ at: number; up: boolean; what: string }> = [];
   readonly #socket: Socket;
   #open = true;
   #ordering: Promise<void> | undefined;
@@ -54,9 +54,21 @@ export class Subscriber {
     this.#socket.on("connect", () => {
       if (!first && !this.#socket.recovered) this.anew++;
       first = false;
-      this.#note(this.#socket.recovered ? "recovered" : "connected anew");
+      this.#note(true, this.#socket.recovered ? "recovered" : "connected anew");
     });
-    this.#socket.on("disconnect", (reason) => this.#note(reason));
+    this.#socket.on("disconnect", (reason) => this.#note(false, reason));
+  }
+
+  /** When it was not connected: busy machines lose connections by themselves. */
+  get absences(): Array<{ from: number; until: number }> {
+    const absences: Array<{ from: number; until: number }> = [];
+    let from: number | undefined = 0;
+    for (const { at, up } of this.history) {
+      if (up && from !== undefined) absences.push({ from, until: at });
+      from = up ? undefined : at;
+    }
+    if (from !== undefined) absences.push({ from, until: Number.POSITIVE_INFINITY });
+    return absences;
   }
 
   get connected(): boolean {
@@ -78,8 +90,8 @@ export class Subscriber {
     this.#socket.disconnect();
   }
 
-  #note(what: string): void {
-    this.history.push({ at: Date.now(), what });
+  #note(up: boolean, what: string): void {
+    this.history.push({ at: Date.now(), up, what });
   }
 
   async #order(): Promise<void> {

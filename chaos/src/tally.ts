@@ -82,6 +82,9 @@ function complain({ broken }: Account, counts: Record<string, number>): void {
   for (const [what, count] of Object.entries(counts)) if (count > 0) broken.push(`${count} ${what}`);
 }
 
+/** What a client is sent before its connection is known to be lost may be lost; milliseconds. */
+const UNNOTICED = 7_000;
+
 /** Broadcasts without a log: no duplicates, in order; lost only while something was broken. */
 export function tallyPlain(
   clients: readonly Subscriber[],
@@ -90,12 +93,14 @@ export function tallyPlain(
 ): Account {
   const account = blank("plain", "at most once, in order; lost only around faults");
   let unexplained = 0;
-  const explained = (at: number | undefined): boolean =>
-    at === undefined || disturbances.some(({ from, until }) => at >= from && at <= until);
+  const explained = (at: number | undefined, client: Subscriber): boolean =>
+    at === undefined ||
+    disturbances.some(({ from, until }) => at >= from && at <= until) ||
+    client.absences.some(({ from, until }) => at >= from - UNNOTICED && at <= until);
   const losses = new Losses();
   addStreams(account, clients, sendings, (stream, number, client) => {
     const at = sendings.timeOf(stream, number);
-    if (explained(at)) return;
+    if (explained(at, client)) return;
     unexplained++;
     losses.note(client, stream, number, at);
   });

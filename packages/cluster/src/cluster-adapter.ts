@@ -11,9 +11,9 @@ import {
 } from "@sockeye/adapter";
 import type { ClusterState } from "./cluster-state.ts";
 import { Gathering, Poll } from "./inquiries.ts";
-import type { Logged } from "./journal.ts";
+import type { Entered } from "./journal.ts";
 import { type LocalNamespace, packTarget } from "./local-namespace.ts";
-import type { Answer } from "./message.ts";
+import type { Answer, Logged } from "./message.ts";
 import type { ClusterNode } from "./node.ts";
 import { boundedTimeout } from "./options.ts";
 
@@ -37,7 +37,8 @@ export class ClusterAdapter extends SessionAwareAdapter {
     fetch: (opts) => super.fetchSockets(opts),
     serverSideEmit: (args) => this.nsp._onServerSideEmit(args),
     stateChanged: (state) => this.#announce(state),
-    entered: (order, position, late) => this.entered(order, position, late),
+    entered: (entered) => this.entered(entered),
+    ahead: (order) => this.ahead(order),
     yieldSession: (pid) => this.yieldSession(pid),
   };
 
@@ -105,7 +106,10 @@ export class ClusterAdapter extends SessionAwareAdapter {
   }
 
   /** An entry of the log; there are none without one. */
-  protected entered(_order: Logged, _position: number, _late: boolean): void {}
+  protected entered(_entered: Entered): void {}
+
+  /** A broadcast that the log does not have yet; there are none without one. */
+  protected ahead(_order: Logged): void {}
 
   /** The latest of a session that this server lets go of; without a log it has none to give. */
   protected yieldSession(_pid: string): unknown {

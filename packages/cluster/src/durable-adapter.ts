@@ -16,9 +16,11 @@ import {
 } from "@sockeye/adapter";
 import { Reader, Writer } from "./bytes.ts";
 import { ClusterAdapter } from "./cluster-adapter.ts";
-import type { Logged } from "./journal.ts";
+import { type Mark, markOf } from "./head-start.ts";
+import { type Entered, isGap } from "./journal.ts";
 import { packTarget, unpackTarget } from "./local-namespace.ts";
 import type { LogEntry, LogPage } from "./log.ts";
+import type { Logged, NodeId } from "./message.ts";
 import type { ClusterNode } from "./node.ts";
 import { type LiveSession, SessionBook, type SessionRecord, traceOf } from "./session-book.ts";
 import { SessionTrace } from "./session-trace.ts";
@@ -28,16 +30,19 @@ import { readValue, writeValue } from "./value.ts";
 const EVENT = 2;
 
 const PID = /^[\w-]{16,64}$/;
-const OFFSET = /^~?([0-9a-z]{1,11})$/;
+/** A position, and perhaps a {@link Mark}. */
+const OFFSET = /^~?([0-9a-z]{1,11})(!.*)?$/;
 
 /** A session on its way back, until its socket is connected. */
 interface Claim {
   readonly record: SessionRecord;
   readonly trace: SessionTrace;
   readonly from: number;
+  /** What its client has had before it was in the log. */
+  readonly mark: Mark | undefined;
   /** Up to here its packets come from the log, later ones as they are handed on; not known while it is read. */
   cut: number | undefined;
-  readonly early: Array<{ order: Logged; position: number }>;
+  readonly early: Entered[];
   readonly missedPackets: unknown[][];
 }
 
@@ -53,6 +58,8 @@ export class DurableAdapter extends ClusterAdapter {
   /** Sockets that have had from the log what is still to be handed on here: up to which position. */
   readonly #cuts = new Map<SocketId, number>();
   readonly #traces = new Map<SocketId, SessionTrace>();
+  /** Sockets that have come back while entries were outstanding: what they have had of these, and have not. */
+  readonly #returned = new Map<SocketId, { mark: Mark | undefined; missing: number }>();
   /** The latest attempt to continue each session; earlier ones of the same client are given up. */
   readonly #attempts = new Map<PrivateSessionId, symbol>();
 
@@ -115,26 +122,52 @@ export class DurableAdapter extends ClusterAdapter {
     const { delivered } = this.#journal;
     const ahead = this.#ahead(delivered);
     const send = (position: number, to: BroadcastOptions): void =>
-      deliver(this, packet, to, { ...packet, data: [...args, `~${position.toString(36)}`] });
+      deliver(this, packet, to, { ...packet, data: [...args, `~${this.#offset(position)}`] });
     send(delivered, without(opts, ahead));
     for (const id of ahead) {
       if (this.#selects(id, opts)) send(this.#cuts.get(id) ?? delivered, { ...opts, rooms: new Set([id]) });
     }
   }
 
+  /** The log cannot be reached: sockets here need not wait for it. */
+  protected override ahead(order: Logged): void {
+    this.deliverHere({ type: EVENT, data: order.args }, unpackTarget(order.to));
+  }
+
+  #offset(position: number): string {
+    return position.toString(36) + this.#journal.mark;
+  }
+
   /** An entry of the log, in its turn. */
-  protected override entered(order: Logged, position: number, late: boolean): void {
-    const data = [...order.args, position.toString(36)];
+  protected override entered(entered: Entered): void {
+    const { order, position, late, known } = entered;
+    const data = [...order.args, this.#offset(position)];
     for (const [id, claim] of this.#claims) {
       if (this.nsp.sockets.has(id)) this.#settle(id);
-      else if (claim.cut === undefined) claim.early.push({ order, position });
-      else if (position > claim.cut && claim.trace.concerns(order.to, position))
-        claim.missedPackets.push(data);
+      else if (claim.cut === undefined) claim.early.push(entered);
+      else if (position > claim.cut && isMissed(claim, entered)) claim.missedPackets.push(data);
     }
-    const opts = without(unpackTarget(order.to), this.#ahead(position - 1));
+    const ahead = this.#ahead(position - 1);
     const packet: AdapterPacket = { type: EVENT, data: order.args };
-    const target = late ? without(opts, this.#strangers(order, position)) : opts;
-    deliver(this, packet, target, { ...packet, data });
+    const send = (to: BroadcastOptions): void => deliver(this, packet, to, { ...packet, data });
+    if (known) {
+      // For those only who were not here when it was sent, and whose it was nevertheless.
+      for (const [id, { mark, missing }] of this.#returned) {
+        const isMissing = order.copy <= missing && !covers(mark, entered) && !ahead.includes(id);
+        const opts = unpackTarget(order.to);
+        if (isMissing && this.#selects(id, opts)) send({ ...opts, rooms: new Set([id]) });
+      }
+      return;
+    }
+    const opts = without(unpackTarget(order.to), [...ahead, ...this.#informed(entered)]);
+    send(late ? without(opts, this.#strangers(order, position)) : opts);
+  }
+
+  /** The sockets that have had an entry on another server, before it was in the log. */
+  #informed(entered: Entered): SocketId[] {
+    const ids: SocketId[] = [];
+    for (const [id, { mark }] of this.#returned) if (covers(mark, entered)) ids.push(id);
+    return ids;
   }
 
   /** The sockets that have had everything up to some position beyond this one. */
@@ -197,6 +230,7 @@ export class DurableAdapter extends ClusterAdapter {
     if (session) this.#book.drop(session, true);
     this.#settle(id);
     this.#cuts.delete(id);
+    this.#returned.delete(id);
     this.#traces.delete(id);
     super.delAll(id);
     for (const room of rooms) if (!this.rooms.has(room)) this.#journal.unwatch(this.nsp.name, room);
@@ -227,6 +261,8 @@ export class DurableAdapter extends ClusterAdapter {
     if (!socket || typeof pid !== "string" || !PID.test(pid)) return undefined;
     const claim = this.#claims.get(id);
     if (!claim) trace.since = this.#journal.delivered;
+    const { outstanding: missing } = this.#journal;
+    if (claim && (claim.mark || missing > 0)) this.#returned.set(id, { mark: claim.mark, missing });
     this.#settle(id);
     const session: LiveSession = {
       pid,
@@ -299,8 +335,8 @@ export class DurableAdapter extends ClusterAdapter {
     if (!seized) return "unknown";
     const record = await this.#latest(pid, seized);
     if (!isLatest()) return "unknown";
-    const position = offset === undefined ? record.trace.since : positionOf(offset);
-    const found = position === undefined ? "offset" : await this.#claim(record, position, isLatest);
+    const standing = offset === undefined ? { position: record.trace.since } : standingOf(offset);
+    const found = standing === undefined ? "offset" : await this.#claim(record, standing, isLatest);
     if (typeof found !== "string") {
       const { sid, data } = record;
       return { sid, pid, rooms: found.trace.rooms, data, missedPackets: found.missedPackets };
@@ -319,12 +355,12 @@ export class DurableAdapter extends ClusterAdapter {
 
   async #claim(
     record: SessionRecord,
-    position: number,
+    { position, mark }: Standing,
     isLatest: () => boolean,
   ): Promise<Claim | RecoveryFailure> {
     const trace = traceOf(record);
     const from = Math.max(position, trace.since, record.received);
-    const claim: Claim = { record, trace, from, cut: undefined, early: [], missedPackets: [] };
+    const claim: Claim = { record, trace, from, mark, cut: undefined, early: [], missedPackets: [] };
     const { sid } = record;
     this.#settle(sid);
     this.#claims.set(sid, claim);
@@ -337,20 +373,38 @@ export class DurableAdapter extends ClusterAdapter {
       if (this.#claims.get(sid) === claim) this.#settle(sid);
       return failure ?? "unknown";
     }
-    this.#fill(claim, page.entries, Math.max(page.head, from));
-    return claim;
+    if (this.#fill(claim, page.entries, Math.max(page.head, from))) return claim;
+    this.#settle(sid);
+    return "trimmed";
   }
 
-  #fill(claim: Claim, entries: readonly LogEntry[], cut: number): void {
-    const { trace, missedPackets } = claim;
-    const add = (order: Logged | undefined, position: number): void => {
-      if (order?.nsp !== this.nsp.name || !trace.concerns(order.to, position)) return;
-      missedPackets.push([...order.args, position.toString(36)]);
+  /** What is none of ours is ignored, here as when it comes live. */
+  #open(entry: LogEntry): ReturnType<ClusterNode["journal"]["open"]> {
+    try {
+      return this.#journal.open(entry);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Returns whether nothing is missing in between. */
+  #fill(claim: Claim, entries: readonly LogEntry[], cut: number): boolean {
+    const add = (order: Logged, from: NodeId, position: number): void => {
+      if (isMissed(claim, { order, from, position })) {
+        claim.missedPackets.push([...order.args, this.#offset(position)]);
+      }
     };
-    for (const entry of entries) add(this.#journal.open(entry), entry.position);
+    for (const entry of entries) {
+      const opened = this.#open(entry);
+      if (opened?.order.nsp !== this.nsp.name) continue;
+      if (isGap(opened.order)) return false;
+      add(opened.order, opened.from, entry.position);
+    }
     claim.cut = cut;
-    for (const { order, position } of claim.early.splice(0)) if (position > cut) add(order, position);
+    for (const { order, from, position } of claim.early.splice(0))
+      if (position > cut) add(order, from, position);
     if (cut > this.#journal.delivered) this.#cuts.set(claim.record.sid, cut);
+    return true;
   }
 
   /** The session goes on with its socket, or without: it is followed for its own sake no longer. */
@@ -392,10 +446,27 @@ function failureOf(
   return complete ? undefined : "trimmed";
 }
 
-function positionOf(offset: string): number | undefined {
-  const digits = OFFSET.exec(offset)?.[1];
-  const position = digits === undefined ? Number.NaN : Number.parseInt(digits, 36);
-  return Number.isSafeInteger(position) ? position : undefined;
+/** What a client says that it has received. */
+interface Standing {
+  readonly position: number;
+  readonly mark?: Mark | undefined;
+}
+
+function standingOf(offset: string): Standing | undefined {
+  const [, digits = "", rest] = OFFSET.exec(offset) ?? [];
+  const position = Number.parseInt(digits, 36);
+  const mark = rest === undefined ? undefined : markOf(rest);
+  if (!Number.isSafeInteger(position) || (rest !== undefined && !mark)) return undefined;
+  return { position, mark };
+}
+
+/** Whether a client with this mark has had the entry before it was in the log. */
+function covers(mark: Mark | undefined, { order, from }: Pick<Entered, "order" | "from">): boolean {
+  return mark !== undefined && mark.node === from && order.copy <= mark.number;
+}
+
+function isMissed({ trace, mark }: Claim, entered: Pick<Entered, "order" | "from" | "position">): boolean {
+  return !covers(mark, entered) && trace.concerns(entered.order.to, entered.position);
 }
 
 function without(opts: BroadcastOptions, ids: readonly SocketId[]): BroadcastOptions {

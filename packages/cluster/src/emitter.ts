@@ -44,7 +44,7 @@ class Line {
     this.#topics = new Topics(resolved.prefix, bus.roomTopics);
     this.#outbox = new Outbox(bus, id, resolved.maxBufferedBytes);
     // It has no clients: it only appends, and what cannot be appended yet is kept.
-    const home = { entered: () => {}, failed: () => {} };
+    const home = { entered: () => {}, ahead: () => {}, failed: () => {} };
     this.#journal = "log" in engine ? new Journal(engine, id, resolved, home) : undefined;
     this.#unobserve = bus.observe((state) => {
       this.#outbox.gate = state === "down" ? "shut" : "open";

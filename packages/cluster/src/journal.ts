@@ -2,10 +2,11 @@
 import type { Clock } from "@sockeye/core";
 import type { BusState, Undo } from "./bus.ts";
 import { decodeEnvelope, encodeMessage, openEnvelope } from "./codec.ts";
+import { HeadStart } from "./head-start.ts";
 import { Interest } from "./interest.ts";
 import type { DurableBus, LogEntry, LogPage } from "./log.ts";
 import { LogWriter } from "./log-writer.ts";
-import type { NodeId, Order } from "./message.ts";
+import type { Logged, NodeId } from "./message.ts";
 import type { ClusterOptions } from "./options.ts";
 import { Topics } from "./topics.ts";
 
@@ -15,13 +16,31 @@ const STREAMS = 2 ** 31;
 /** An entry for more rooms is kept once, for the namespace: each reader of that looks at it. */
 const MAX_STREAMS = 64;
 
-/** A broadcast in the log. */
-export type Logged = Extract<Order, { kind: "broadcast" }>;
+/** The name of an event that nobody is sent. */
+const GAP = "sockeye:gap";
+
+/** Whether it stands for broadcasts that were dropped. */
+export function isGap({ args }: Logged): boolean {
+  return args[0] === GAP;
+}
+
+/** A broadcast as it comes by the log. */
+export interface Entered {
+  readonly order: Logged;
+  readonly position: number;
+  /** Who appended it. */
+  readonly from: NodeId;
+  /** Whether it was read after an interruption: sockets may have come into its rooms since. */
+  readonly late: boolean;
+  /** Whether the sockets that were here when it was sent have had it. */
+  readonly known: boolean;
+}
 
 /** Who takes what the log has. */
 export interface JournalHome {
-  /** @param late whether it was read after an interruption: sockets may have come into its rooms since */
-  entered(order: Logged, position: number, late: boolean): void;
+  entered(entered: Entered): void;
+  /** What the log does not have yet, for the sockets that are here. */
+  ahead(order: Logged): void;
   /** Something was lost or could not be read. */
   failed(error: unknown): void;
 }
@@ -35,6 +54,9 @@ export class Journal {
   readonly #interest: Interest;
   readonly #topics: Topics;
   readonly #from: NodeId;
+  readonly #headStart: HeadStart;
+  /** Dropped broadcasts of these namespaces leave a gap, which is not in the log yet. */
+  readonly #gaps = new Set<string>();
   readonly #followed = new Map<string, number>();
   readonly #starts = new Map<string, number>();
   #unobserve: Undo | undefined;
@@ -64,8 +86,12 @@ export class Journal {
       this.#begin = resolve;
     });
     this.#topics = new Topics(options.prefix, STREAMS);
-    this.#writer = new LogWriter(durable.log, from, options.clock, options.maxBufferedBytes, () => {
-      this.#dropped++;
+    this.#headStart = new HeadStart(from);
+    this.#writer = new LogWriter(durable.log, from, options, {
+      dropped: () => {
+        this.#dropped++;
+      },
+      stalled: () => this.#goAhead(),
     });
     this.#interest = new Interest(
       options.clock,
@@ -101,12 +127,55 @@ export class Journal {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  /** Resolves when the broadcast is in the log. */
-  append(order: Omit<Logged, "copy" | "kind">): Promise<void> {
-    const message = encodeMessage({ kind: "broadcast", ...order, copy: 0 });
-    const envelope = openEnvelope(this.#from).bytes(message);
-    const rooms = new Set(order.to.rooms);
-    return this.#writer.append(this.#topics.route(order.nsp, rooms, MAX_STREAMS), envelope.written);
+  /**
+   * Resolves when the broadcast is in the log. Sockets here have it from there, or at once while the log cannot be
+   * reached.
+   */
+  append({ nsp, to, args }: Pick<Logged, "nsp" | "to" | "args">): Promise<void> {
+    if (this.#gaps.size > 0 && !this.#isAhead) this.#markGaps();
+    const order: Logged = { kind: "broadcast", nsp, to, args, copy: this.#headStart.next() };
+    const streams = this.#topics.route(nsp, new Set(to.rooms), MAX_STREAMS);
+    const appended = this.#write(order, streams);
+    if (streams.some((stream) => this.#followed.has(stream))) this.#headStart.wait(order);
+    if (this.#isAhead) this.#goAhead();
+    return appended;
+  }
+
+  #write(order: Logged, streams: readonly string[]): Promise<void> {
+    const envelope = openEnvelope(this.#from).bytes(encodeMessage(order));
+    return this.#writer.append(streams, envelope.written, () => this.#gaps.add(order.nsp));
+  }
+
+  /** Whether the sockets of this server are not kept waiting for the log. */
+  get #isAhead(): boolean {
+    return !this.#isUp || this.#writer.stalled;
+  }
+
+  #goAhead(): void {
+    for (const order of this.#headStart.waiting) {
+      this.#headStart.take(order);
+      this.#home.ahead(order);
+    }
+  }
+
+  /** What was dropped is nowhere in the log: recoveries across this place must fail. */
+  #markGaps(): void {
+    const gaps = [...this.#gaps];
+    this.#gaps.clear();
+    for (const nsp of gaps) {
+      const gap = { nsp, to: { rooms: [], except: [] }, args: [GAP], copy: this.#headStart.next() };
+      void this.#write({ kind: "broadcast", ...gap }, [this.#streamOf(nsp, undefined)]);
+    }
+  }
+
+  /** What offsets end with while clients have had what is not in the log yet. */
+  get mark(): string {
+    return this.#headStart.mark;
+  }
+
+  /** Up to which of this server's broadcasts those who are here have had them before the log; 0 when it has them. */
+  get outstanding(): number {
+    return this.#headStart.outstanding;
   }
 
   /** Follows a room, or all that is for the whole namespace; a promise when its entries do not arrive yet. */
@@ -130,10 +199,11 @@ export class Journal {
     return this.#durable.log.read([...streams], after);
   }
 
-  /** The broadcast that an entry holds; throws a MessageError when it holds none. */
-  open({ message }: LogEntry): Logged | undefined {
-    const [order] = decodeEnvelope(message).messages;
-    return order?.kind === "broadcast" ? order : undefined;
+  /** The broadcast that an entry holds, and who sent it; throws a MessageError when it holds none. */
+  open({ message }: LogEntry): { from: NodeId; order: Logged } | undefined {
+    const { from, messages } = decodeEnvelope(message);
+    const [order] = messages;
+    return order?.kind === "broadcast" ? { from, order } : undefined;
   }
 
   /** The latest position of the log; one question for all who ask in the same moment. */
@@ -200,8 +270,12 @@ export class Journal {
     // It comes once by each of its streams that are followed.
     if (entry.position <= this.delivered) return;
     try {
-      const order = this.open(entry);
-      if (order) this.#home.entered(order, entry.position, late);
+      const opened = this.open(entry);
+      if (!opened) return;
+      const known = opened.from === this.#from && this.#headStart.hear(opened.order.copy);
+      if (!isGap(opened.order)) {
+        this.#home.entered({ ...opened, position: entry.position, late, known });
+      }
     } catch (error) {
       this.#home.failed(error);
     } finally {
@@ -215,8 +289,10 @@ export class Journal {
     if (state === "down") {
       this.#held ??= [];
       this.#catchingUp++;
+      this.#goAhead();
       return;
     }
+    this.#markGaps();
     for (const wake of this.#waiting.splice(0)) wake();
     this.#writer.wake();
     void this.#catchUp();

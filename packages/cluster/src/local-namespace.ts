@@ -1,8 +1,8 @@
 /** What other servers may ask of one namespace of this server. */
 import type { AckCallback, AdapterPacket, BroadcastOptions, SocketDetails } from "@sockeye/adapter";
 import type { ClusterState } from "./cluster-state.ts";
-import type { Logged } from "./journal.ts";
-import type { Target } from "./message.ts";
+import type { Entered } from "./journal.ts";
+import type { Logged, Target } from "./message.ts";
 
 /** A namespace of this server as the cluster sees it: everything here concerns its own sockets only. */
 export interface LocalNamespace {
@@ -20,8 +20,10 @@ export interface LocalNamespace {
   fetch(opts: BroadcastOptions): Promise<SocketDetails[]>;
   serverSideEmit(args: unknown[]): void;
   stateChanged(state: ClusterState): void;
-  /** An entry of the log for this namespace; `late` when it was read after an interruption. */
-  entered(order: Logged, position: number, late: boolean): void;
+  /** An entry of the log for this namespace. */
+  entered(entered: Entered): void;
+  /** A broadcast of this server that the log does not have yet. */
+  ahead(order: Logged): void;
   /** Lets go of a session that has moved to another server, and tells the latest of it, or null. */
   yieldSession(pid: string): unknown;
 }

@@ -8,12 +8,25 @@ type Item = LogBatch["entries"][number];
 interface Pending {
   item: Item;
   settle(): void;
+  /** It had to go. */
+  dropped(): void;
+}
+
+/** Who is told what becomes of what is said. */
+export interface LogWriterHome {
+  /** A message had to go, because more than `maxBufferedBytes` waited, or at the end. */
+  dropped(): void;
+  /** The log has not answered for a while, although it may not be known to be away. */
+  stalled(): void;
 }
 
 /** A batch of more would keep the engine from others' work for too long. */
 const MAX_BATCH = { entries: 256, bytes: 512 * 1024 };
 
 const RETRY_AFTER = 100;
+
+/** Milliseconds after which a log that does not answer counts as one that cannot be reached. */
+const PATIENCE = 1_000;
 
 /**
  * Keeps the order of what is said. While a batch is under way the next one gathers, so that a slow engine makes
@@ -24,31 +37,44 @@ export class LogWriter {
   readonly #from: NodeId;
   readonly #clock: Clock;
   readonly #maxBytes: number;
-  readonly #dropped: () => void;
+  readonly #home: LogWriterHome;
   #waiting: Pending[] = [];
   #waitingBytes = 0;
   #number = 0;
   #running: Promise<void> | undefined;
   #retry: { timer: Timer; now: () => void } | undefined;
   #closed = false;
+  #stalled = false;
 
-  /** @param dropped called for each message that had to go, because more than `maxBytes` waited */
-  constructor(log: Log, from: NodeId, clock: Clock, maxBytes: number, dropped: () => void) {
+  constructor(
+    log: Log,
+    from: NodeId,
+    { clock, maxBufferedBytes }: { clock: Clock; maxBufferedBytes: number },
+    home: LogWriterHome,
+  ) {
     this.#log = log;
     this.#from = from;
     this.#clock = clock;
-    this.#maxBytes = maxBytes;
-    this.#dropped = dropped;
+    this.#maxBytes = maxBufferedBytes;
+    this.#home = home;
+  }
+
+  /** Whether the log has not answered for a while. */
+  get stalled(): boolean {
+    return this.#stalled;
   }
 
   get bufferedBytes(): number {
     return this.#waitingBytes;
   }
 
-  /** Resolves when the message is in the log, or had to go. */
-  append(streams: readonly string[], message: Uint8Array): Promise<void> {
+  /**
+   * Resolves when the message is in the log, or had to go.
+   * @param dropped called in the latter case
+   */
+  append(streams: readonly string[], message: Uint8Array, dropped: () => void): Promise<void> {
     const appended = new Promise<void>((settle) => {
-      this.#waiting.push({ item: { streams, message }, settle });
+      this.#waiting.push({ item: { streams, message }, settle, dropped });
     });
     this.#waitingBytes += message.byteLength;
     while (this.#waitingBytes > this.#maxBytes && this.#waiting.length > 1) this.#dropOldest();
@@ -61,18 +87,28 @@ export class LogWriter {
     this.#retry?.now();
   }
 
-  /** Gives up what the log has not taken. */
+  /** Gives up what the log does not take at once; one that does not answer is not waited for. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#retry?.now();
-    await this.#running;
+    let patience: Timer;
+    const silence = new Promise<void>((resolve) => {
+      patience = this.#clock.setTimeout(resolve, PATIENCE);
+    });
+    await Promise.race([this.#running, silence]);
+    this.#clock.clearTimeout(patience);
   }
 
   #dropOldest(): void {
     const oldest = this.#waiting.shift() as Pending;
     this.#waitingBytes -= oldest.item.message.byteLength;
     oldest.settle();
-    this.#dropped();
+    this.#drop(oldest);
+  }
+
+  #drop({ dropped }: Pending): void {
+    dropped();
+    this.#home.dropped();
   }
 
   async #run(): Promise<void> {
@@ -94,13 +130,19 @@ export class LogWriter {
   async #send(pending: Pending[]): Promise<void> {
     const entries = pending.map(({ item }) => item);
     const batch: LogBatch = { sender: this.#from, number: ++this.#number, entries };
+    const patience = this.#clock.setTimeout(() => {
+      this.#stalled = true;
+      this.#home.stalled();
+    }, PATIENCE);
     while (!(await this.#appended(batch))) {
       if (this.#closed) {
-        for (const _ of pending) this.#dropped();
+        for (const each of pending) this.#drop(each);
         break;
       }
       await this.#pause();
     }
+    this.#clock.clearTimeout(patience);
+    this.#stalled = false;
     for (const { item, settle } of pending) {
       this.#waitingBytes -= item.message.byteLength;
       settle();

@@ -26,6 +26,9 @@ export type Order =
   | { kind: "disconnect"; nsp: string; to: Target; copy: number; close: boolean }
   | { kind: "emit"; nsp: string; args: unknown[] };
 
+/** A broadcast as a log has it: `copy` counts what its server appends. */
+export type Logged = Extract<Order, { kind: "broadcast" }>;
+
 /** An order of which it is not yet known to how many topics it goes. */
 export type OrderDraft = Order extends infer Each ? (Each extends Order ? Omit<Each, "copy"> : never) : never;
 

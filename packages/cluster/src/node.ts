@@ -212,8 +212,8 @@ export class ClusterNode {
 
   #keepJournal(durable: DurableBus): Journal {
     return new Journal(durable, this.id, this.options, {
-      entered: (order, position, late) =>
-        surfacing(() => this.#namespaces.get(order.nsp)?.entered(order, position, late)),
+      entered: (entered) => surfacing(() => this.#namespaces.get(entered.order.nsp)?.entered(entered)),
+      ahead: (order) => surfacing(() => this.#namespaces.get(order.nsp)?.ahead(order)),
       failed: (error) => this.#report(error),
     });
   }

@@ -1,9 +1,9 @@
 /** A client continues on any server where it was: what it missed, once, in order, with its rooms and data. */
 import { once } from "node:events";
-import { Emitter } from "@sockeye/cluster";
+import { cluster, Emitter } from "@sockeye/cluster";
 import { MemoryEngine } from "@sockeye/cluster/testing";
 import type { Socket } from "@sockeye/server";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Node, Traveller } from "./recovery.ts";
 
 let engine: MemoryEngine;
@@ -241,8 +241,130 @@ test("servers that were cut off from the bus hand on what they missed, in order,
   await (b.adapter.broadcast({ type: 2, data: ["n", 3] }, { rooms: new Set(["room"]) }) as Promise<void>);
   cut.mend();
   await (a.adapter.broadcast({ type: 2, data: ["end"] }, { rooms: new Set(["room"]) }) as Promise<void>);
-  const expected = [["n", 1], ["n", 2], ["n", 3], ["n", "kept"], ["end"]];
-  expect(await here.until("end")).toEqual(expected);
-  expect(await there.until("end")).toEqual(expected);
+  // Who is on the server that said it need not wait for the log.
+  expect(await here.until("end")).toEqual([["n", 1], ["n", "kept"], ["n", 2], ["n", 3], ["end"]]);
+  expect(await there.until("end")).toEqual([["n", 1], ["n", 2], ["n", 3], ["n", "kept"], ["end"]]);
   expect(socket.connected).toBe(true);
+});
+
+describe("while the log cannot be reached", () => {
+  const busOf = (node: Node): { cut(): void; mend(): void } =>
+    node.durable.bus as unknown as { cut(): void; mend(): void };
+  const logged = ({ adapter }: Node, ...data: unknown[]): Promise<void> =>
+    adapter.broadcast({ type: 2, data }, { rooms: new Set(["room"]) }) as Promise<void>;
+
+  test("what waits for it, and all that follows, reaches the clients here at once, in order", async () => {
+    const a = await start();
+    const [client] = await join(a, "room");
+    const append = a.durable.log.append.bind(a.durable.log);
+    let taken = (): void => {};
+    // It is in the log, and the answer gets lost on the way.
+    a.durable.log.append = async (batch) => {
+      await append(batch);
+      await new Promise<void>((_, reject) => {
+        taken = () => reject(new Error("connection lost"));
+      });
+    };
+    a.io.to("room").emit("n", 1);
+    await client.until("n");
+    a.io.to("room").emit("n", 2);
+    busOf(a).cut();
+    a.io.to("room").emit("n", 3);
+    a.io.to("room").emit("early end");
+    expect(await client.until("early end")).toEqual([["n", 1], ["n", 2], ["n", 3], ["early end"]]);
+    a.durable.log.append = append;
+    taken();
+    busOf(a).mend();
+    await logged(a, "end");
+    expect(await client.until("end")).toEqual([["n", 1], ["n", 2], ["n", 3], ["early end"], ["end"]]);
+  });
+
+  test("so does what a log does not answer to, without being known to be away", async () => {
+    const a = await start();
+    const [client] = await join(a, "room");
+    a.durable.log.append = () => new Promise(() => {});
+    a.io.to("room").emit("n", 1);
+    expect(await client.until("n")).toEqual([["n", 1]]);
+    a.io.to("room").emit("end");
+    expect(await client.until("end")).toEqual([["n", 1], ["end"]]);
+    a.durable.log.append = () => Promise.reject(new Error("away"));
+  });
+
+  test("who had it here is not sent it again on another server, and is sent what it has missed", async () => {
+    const [a, b] = [await start(), await start()];
+    const [client, socket] = await join(a, "room");
+    const [other] = await join(b, "room");
+    busOf(a).cut();
+    a.io.to("room").emit("n", 1);
+    await client.until("n");
+    const left = gone(socket);
+    await client.lose();
+    await left;
+    a.io.to("room").emit("n", 2);
+    const again = await comeBack(client, b);
+    expect([again.recovered, again.id]).toEqual([true, socket.id]);
+    await logged(b, "from b");
+    busOf(a).mend();
+    await logged(a, "end");
+    expect(await client.until("end")).toEqual([["n", 1], ["from b"], ["n", 2], ["end"]]);
+    expect(await other.until("end")).toEqual([["from b"], ["n", 1], ["n", 2], ["end"]]);
+  });
+
+  test("who comes back when it is in the log has the rest from there, on this server too", async () => {
+    const [a, b] = [await start(), await start()];
+    const travellers = [await join(a, "room"), await join(a, "room")];
+    busOf(a).cut();
+    a.io.to("room").emit("n", 1);
+    for (const [client, socket] of travellers) {
+      await client.until("n");
+      const left = gone(socket);
+      await client.lose();
+      await left;
+    }
+    a.io.to("room").emit("n", 2);
+    busOf(a).mend();
+    await logged(a, "n", 3);
+    for (const [index, [client]] of travellers.entries()) {
+      expect((await comeBack(client, [a, b][index] as Node)).recovered).toBe(true);
+    }
+    await logged(b, "end");
+    for (const [client] of travellers) {
+      expect(await client.until("end")).toEqual([["n", 1], ["n", 2], ["n", 3], ["end"]]);
+    }
+  });
+
+  test("who was away when too much waited begins anew: what was dropped is nowhere", async () => {
+    const durable = engine.connect();
+    const timing = { heartbeatInterval: 200, heartbeatTimeout: 2_000 };
+    const a = await Node.start(durable, {
+      adapter: cluster(durable, { ...timing, maxBufferedBytes: 1_000 }),
+    });
+    nodes.push(a);
+    const b = await start();
+    const [client, socket] = await join(b, "room");
+    const [stays] = await join(a, "room");
+    const left = gone(socket);
+    await client.lose();
+    await left;
+    busOf(a).cut();
+    for (let n = 1; n <= 50; n++) a.io.to("room").emit("n", n, "x".repeat(50));
+    busOf(a).mend();
+    await logged(a, "end");
+    expect((await stays.until("end")).length).toBe(51);
+    expect(a.adapter.clusterState.counts.dropped).toBeGreaterThan(10);
+    const again = await comeBack(client, b);
+    expect([again.recovered, again.recoveryFailure]).toEqual([false, "trimmed"]);
+  });
+
+  test("a mark that nobody has given is refused", async () => {
+    const a = await start();
+    const [client, socket] = await join(a, "room");
+    a.io.to("room").emit("end");
+    await client.until("end");
+    const { pid } = socket as unknown as { pid: string };
+    const left = gone(socket);
+    await client.lose();
+    await left;
+    expect(await a.adapter.restoreSession(pid, "~1!x")).toBe(null);
+  });
 });
