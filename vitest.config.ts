@@ -2,11 +2,21 @@
 import { existsSync, readdirSync } from "node:fs";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const folders = ["packages", "compat", "apps"].flatMap((room) =>
   existsSync(room) ? readdirSync(room).map((name) => `${room}/${name}`) : [],
 );
 const conditions = ["source", ...defaultServerConditions];
+
+/** Tests of whole programs take longest. They begin first, so that no core waits for the last of them. */
+class ProgramsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isProgram = ({ project }: TestSpecification): boolean => !/^(packages|compat)\//.test(project.name);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isProgram), ...sorted.filter((file) => !isProgram(file))];
+  }
+}
 
 export default defineConfig({
   resolve: { conditions },
@@ -15,6 +25,7 @@ export default defineConfig({
     testTimeout: 10_000,
     // By default one core is left free: on two, tests would wait for each other's waiting.
     maxWorkers: "100%",
+    sequence: { sequencer: ProgramsFirst },
     projects: [...folders, "conformance", "bench", "chaos", "docs"]
       .filter((folder) => existsSync(`${folder}/test`))
       .map((folder) => ({
