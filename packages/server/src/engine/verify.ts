@@ -74,7 +74,11 @@ function verifyFollowUp(
     return new Refusal("badRequest", context);
   }
   const previousTransport = session.transport.name;
-  if (isUpgrade ? transport === "polling" : transport !== previousTransport) {
+  // Nobody would answer a plain request that names another transport than polling, also not one that is the session's.
+  const fits = isUpgrade
+    ? transport !== "polling"
+    : transport === "polling" && previousTransport === "polling";
+  if (!fits) {
     return new Refusal("badRequest", { name: "TRANSPORT_MISMATCH", transport, previousTransport });
   }
   return undefined;

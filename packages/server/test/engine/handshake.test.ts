@@ -157,6 +157,16 @@ describe("refusals", () => {
     expect((await reported)[0]).toMatchObject({ code: 3, context });
   });
 
+  test("a plain request to a session that is on WebSocket, whatever transport it names", async () => {
+    const { url, port } = await startEngine();
+    const ws = openWebSocket(port);
+    const { sid } = JSON.parse(String(await ws.next()).slice(1)) as { sid: string };
+    for (const transport of ["websocket", "polling"]) {
+      const response = await request(url, `transport=${transport}&sid=${sid}`);
+      expect([response.status, await response.json()]).toEqual([400, { code: 3, message: "Bad request" }]);
+    }
+  });
+
   test("a transport that is switched off", async () => {
     const { url } = await startEngine({ transports: ["websocket"] });
     expect(await (await request(url, "transport=polling")).json()).toEqual({
