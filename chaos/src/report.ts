@@ -26,6 +26,6 @@ export function print({ accounts, flaws }: Report, log: (line: string) => void):
   ];
   for (const what of broken) log(`  BROKEN: ${what}`);
   if (broken.length > 0)
-    for (const what of accounts.flatMap(({ details }) => details.slice(0, 8))) log(`    ${what}`);
+    for (const what of accounts.flatMap(({ details }) => details.slice(0, 6))) log(`    ${what}`);
   return broken.length === 0;
 }

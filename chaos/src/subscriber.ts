@@ -24,8 +24,10 @@ export class Subscriber {
   mistaken = 0;
   /** How often it came back as somebody new. */
   anew = 0;
-  /** What has happened to its connection, and when. */
+  /** What has happened to its connection, and when; and messages that should not have come so. */
   readonly history: Array<{ at: number; up: boolean; what: string }> = [];
+  /** Whether such messages have come. */
+  odd = false;
   readonly #socket: Socket;
   #open = true;
   #ordering: Promise<void> | undefined;
@@ -46,13 +48,18 @@ export class Subscriber {
       reconnectionDelayMax: 1_000,
     });
     this.#socket.on("tick", (stream: Stream, number: number, at: number) => {
-      this.#of(stream).take(number);
+      const oddity = this.#of(stream).take(number);
+      if (oddity) {
+        this.odd = true;
+        this.#note(true, `${oddity}: ${stream} ${number} of ${at}`);
+      }
       seen(stream, number, at);
     });
     this.#socket.on("confirm", (number: number) => this.confirmed.take(number));
     let first = true;
     this.#socket.on("connect", () => {
       if (!first && !this.#socket.recovered) this.anew++;
+      if (path === "/plain") for (const stream of this.streams.values()) stream.reconnect();
       first = false;
       this.#note(true, this.#socket.recovered ? "recovered" : "connected anew");
     });

@@ -85,13 +85,13 @@ function complain({ broken }: Account, counts: Record<string, number>): void {
 /** What a client is sent before its connection is known to be lost may be lost; milliseconds. */
 const UNNOTICED = 7_000;
 
-/** Broadcasts without a log: no duplicates, in order; lost only while something was broken. */
+/** Broadcasts without a log: no duplicates and in order on a connection; lost only while something was broken. */
 export function tallyPlain(
   clients: readonly Subscriber[],
   sendings: Sendings,
   disturbances: readonly Disturbance[],
 ): Account {
-  const account = blank("plain", "at most once, in order; lost only around faults");
+  const account = blank("plain", "at most once per connection, in order; lost only around faults");
   let unexplained = 0;
   const explained = (at: number | undefined, client: Subscriber): boolean =>
     at === undefined ||
@@ -104,7 +104,7 @@ export function tallyPlain(
     unexplained++;
     losses.note(client, stream, number, at);
   });
-  account.details.push(...losses.lines());
+  account.details.push(...losses.lines(clients));
   const { duplicated, reordered } = account;
   complain(account, { duplicated, reordered, "lost while nothing was broken": unexplained });
   return account;
@@ -124,7 +124,7 @@ export function tallyLogged(
   addStreams(account, clients, sendings, (stream, number, client) =>
     losses.note(client, stream, number, sendings.timeOf(stream, number)),
   );
-  account.details.push(...losses.lines());
+  account.details.push(...losses.lines(clients));
   const { duplicated, reordered, lost } = account;
   const anew = clients.reduce((sum, client) => sum + client.anew, 0);
   complain(account, {
@@ -146,9 +146,13 @@ class Losses {
     lost.push(`${stream} ${number} of ${clockOf(at)}`);
   }
 
-  *lines(): Generator<string> {
-    for (const [{ settings, history }, lost] of this.#byClient) {
-      const what = lost.slice(0, 10).join(", ");
+  /** Of those who have lost something, or were sent what they should not have been. */
+  *lines(clients: readonly Subscriber[]): Generator<string> {
+    for (const client of clients) {
+      const lost = this.#byClient.get(client);
+      if (!lost && !client.odd) continue;
+      const { settings, history } = client;
+      const what = lost?.slice(0, 10).join(", ") ?? "nothing";
       const events = history.map(({ at, what }) => `${clockOf(at)} ${what}`).join(", ");
       yield `client ${settings.client} (${settings.transports}) misses ${what}; ${events}`;
     }

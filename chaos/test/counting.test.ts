@@ -11,6 +11,19 @@ describe("what is counted", () => {
     expect([delivered, duplicated, reordered]).toEqual([4, 2, 1]);
     expect([...reception.lost(7)]).toEqual([3, 6, 7]);
   });
+
+  test("where nothing is promised across connections, what comes again or late on another one is neither", () => {
+    const reception = new Reception();
+    for (const number of [1, 2, 5]) reception.take(number);
+    reception.reconnect();
+    expect([2, 3, 6, 3].map((number) => reception.take(number))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      "duplicate",
+    ]);
+    expect([reception.delivered, reception.duplicated, reception.reordered]).toEqual([5, 1, 0]);
+  });
 });
 
 test("options that cannot be are refused, with what was expected", () => {
