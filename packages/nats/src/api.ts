@@ -164,6 +164,14 @@ export class JetStream {
     }
   }
 
+  /** Has the server deliver messages, for as long as somebody takes them. */
+  async consume(config: object): Promise<void> {
+    await this.#ask(
+      `$JS.API.CONSUMER.CREATE.${this.name}`,
+      JSON.stringify({ stream_name: this.name, config }),
+    );
+  }
+
   async #make(): Promise<StreamState> {
     const config = JSON.stringify(this.#config);
     try {

@@ -11,6 +11,8 @@ export interface NatsHeaders {
 export interface NatsMessage {
   readonly data: Uint8Array;
   readonly headers?: Pick<NatsHeaders, "get"> | undefined;
+  readonly subject?: string;
+  readonly reply?: string | undefined;
 }
 
 /** A connection to NATS, connected. */
@@ -28,6 +30,7 @@ export interface NatsLike {
 
 /** What JetStream needs of it besides. */
 export interface JetStreamConnection extends NatsLike {
+  publish(subject: string, payload: Uint8Array, options?: { headers?: NatsHeaders | undefined }): void;
   /** Rejects without an answer after `timeout` milliseconds, and with the code "503" when nobody is there to answer. */
   request(
     subject: string,

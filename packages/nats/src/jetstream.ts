@@ -3,6 +3,7 @@ import { type DurableBus, type LogLimits, resolveLimits } from "@sockeye/cluster
 import { JetStream } from "./api.ts";
 import { NatsBus } from "./bus.ts";
 import type { JetStreamConnection, NatsHeaders } from "./client.ts";
+import { Conductor } from "./conductor.ts";
 import { JetStreamLog, logConfig } from "./log.ts";
 import { JetStreamStore, storeConfig } from "./store.ts";
 
@@ -23,6 +24,8 @@ export interface JetStreamOptions extends LogLimits {
 /** A bus, a log and a store over one NATS connection. */
 export interface JetStreamDurableBus extends DurableBus {
   readonly bus: NatsBus;
+  /** Leaves to the others what this server does for all; after `io.close()`, before the connection is closed. */
+  close(): Promise<void>;
 }
 
 /** JetStream takes no shorter age. */
@@ -47,14 +50,19 @@ export function jetStream(connection: JetStreamConnection, options: JetStreamOpt
       onError(error);
       throw error;
     }
+    log.begin(await conductor.stand());
   });
   const keeping = { storage, num_replicas: replicas };
   const messages = new JetStream(connection, bus, { ...logConfig(name, limits), ...keeping }, true);
   const records = new JetStream(connection, bus, { ...storeConfig(name), ...keeping }, false);
+  const lease = new JetStreamStore(records, options.headers);
+  const conductor = new Conductor(connection, bus, messages, lease, options.headers);
+  const log = new JetStreamLog(bus, messages, options.headers);
   return {
     bus,
-    log: new JetStreamLog(bus, messages, options.headers),
-    store: new JetStreamStore(bus, records, options.headers),
+    log,
+    store: new JetStreamStore(records, options.headers, bus),
+    close: () => conductor.close(),
   };
 }
 

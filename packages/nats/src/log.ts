@@ -3,17 +3,13 @@ import type { Log, LogBatch, LogEntry, LogLimits, LogPage, Undo } from "@sockeye
 import type { JetStream, StoredMessage, StreamConfig } from "./api.ts";
 import type { NatsBus } from "./bus.ts";
 import type { NatsHeaders, NatsMessage } from "./client.ts";
+import { baseOf, ID, PARTS, POSITION, STREAMS, TERM } from "./conductor.ts";
 
 type Listener = (entry: LogEntry) => void;
 
-/** Headers: the name of an entry, the streams of an entry that is in several, and the parts of one that is too large for NATS. */
-const ID = "Nats-Msg-Id";
-const STREAMS = "Sockeye-Streams";
-const PARTS = "Sockeye-Parts";
-
 const NANOSECONDS = 1_000_000;
 
-/** What the server is told of the log: it repeats what it has stored, with sequence numbers, for whoever is subscribed. */
+/** What the server is told of the log. */
 export function logConfig(name: string, { maxAge, maxEntries, maxBytes }: Required<LogLimits>): StreamConfig {
   return {
     name,
@@ -27,13 +23,12 @@ export function logConfig(name: string, { maxAge, maxEntries, maxBytes }: Requir
     max_msg_size: -1,
     max_consumers: -1,
     duplicate_window: maxAge * NANOSECONDS,
-    republish: { src: `${name}.log.>`, dest: `${name}.live.>` },
   };
 }
 
 /** An entry that was heard, until it is handed on. */
 interface Heard {
-  readonly seq: number;
+  readonly position: number;
   readonly id: string;
   readonly parts: number;
   readonly message: Uint8Array;
@@ -50,8 +45,8 @@ export class JetStreamLog implements Log {
   readonly #headers: () => NatsHeaders;
   readonly #listeners = new Map<string, Set<Listener>>();
   #common: Promise<unknown> | undefined;
-  /** The highest sequence number heard of. */
-  #heard = 0;
+  /** Of whoever hands on what is stored. */
+  #term = 0;
   /** What waits for the parts of an entry before it; `undefined` when nothing does. */
   #waiting: Heard[] | undefined;
 
@@ -61,9 +56,13 @@ export class JetStreamLog implements Log {
     this.#headers = headers;
     bus.observe((state) => {
       if (state === "up") return;
-      this.#heard = 0;
       this.#waiting = undefined;
     });
+  }
+
+  /** Hears whoever hands on under this term, and nobody before. */
+  begin(term: number): void {
+    this.#term = term;
   }
 
   async append({ sender, number, entries }: LogBatch): Promise<void> {
@@ -175,7 +174,7 @@ export class JetStreamLog implements Log {
     return headers;
   }
 
-  /** What is for several streams, and word of a new leader, who may not repeat what the old one had stored last. */
+  /** What is for several streams, and word of who hands on. */
   async #listenToCommon(): Promise<void> {
     const { name } = this.#stream;
     const toEach = (streams: readonly string[], entry: LogEntry): void => {
@@ -187,7 +186,7 @@ export class JetStreamLog implements Log {
           const streams = streamsOf(message.headers?.get(STREAMS) ?? "");
           this.#hear(message, (entry) => toEach(streams, entry));
         }),
-        this.#bus.listen(`$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.${name}`, () => this.#bus.renew()),
+        this.#bus.listen(`${name}.live.term`, ({ headers }) => this.#accept(headers, true)),
       ]);
     } catch (error) {
       this.#common = undefined;
@@ -196,23 +195,30 @@ export class JetStreamLog implements Log {
   }
 
   #hear({ headers, data }: NatsMessage, handOn: Listener): void {
-    const seq = Number(headers?.get("Nats-Sequence"));
-    // What comes while the bus is down will be read when it is up.
-    if (!headers || !Number.isSafeInteger(seq) || seq < 1 || this.#bus.state === "down") return;
-    if (seq < this.#heard) {
-      // The stream was deleted and made anew.
-      this.#bus.renew();
-      return;
-    }
-    this.#heard = seq;
+    const position = Number(headers?.get(POSITION));
+    if (!headers || !Number.isSafeInteger(position) || !this.#accept(headers, false)) return;
     const parts = Number(headers.get(PARTS));
-    this.#take({ seq, parts, id: headers.get(ID), message: Buffer.from(data), handOn });
+    this.#take({ position, parts, id: headers.get(ID), message: Buffer.from(data), handOn });
+  }
+
+  /**
+   * Whether it comes from whoever hands on at present. What was stored between two terms nobody hands on: it is read. A
+   * term that is met in its midst began before this server listened.
+   */
+  #accept(headers: NatsMessage["headers"], announced: boolean): boolean {
+    const term = Number(headers?.get(TERM));
+    if (!Number.isSafeInteger(term) || term < this.#term) return false;
+    const news = term > this.#term && (announced || this.#term > 0);
+    this.#term = term;
+    if (news) this.#bus.renew();
+    // What comes while the bus is down will be read when it is up.
+    return this.#bus.state === "up";
   }
 
   #take(heard: Heard): void {
     if (this.#waiting) this.#waiting.push(heard);
     else if (heard.parts > 0) void this.#handOnWhenWhole([heard]);
-    else heard.handOn({ position: baseOf(this.#stream.created) + heard.seq, message: heard.message });
+    else heard.handOn({ position: heard.position, message: heard.message });
   }
 
   async #handOnWhenWhole(waiting: Heard[]): Promise<void> {
@@ -223,7 +229,7 @@ export class JetStreamLog implements Log {
         if (this.#waiting !== waiting) return;
         if (!message) throw new Error("jetstream: a part of an entry is no longer there");
         waiting.shift();
-        next.handOn({ position: baseOf(this.#stream.created) + next.seq, message });
+        next.handOn({ position: next.position, message });
       }
       this.#waiting = undefined;
     } catch {
@@ -253,11 +259,6 @@ export class JetStreamLog implements Log {
   #subject(kind: "log" | "live", stream: string): string {
     return `${this.#stream.name}.${kind}.one.${stream.replaceAll(".", "/")}`;
   }
-}
-
-/** Positions begin at the time in microseconds at which the stream was made. */
-function baseOf(created: number): number {
-  return created * 1000;
 }
 
 function streamsOf(header: string): string[] {

@@ -47,12 +47,13 @@ interface HeldRecord {
 
 /** The time of a record is the server's when it was stored, and this machine's when it is read: they should agree. */
 export class JetStreamStore implements Store {
-  readonly #bus: NatsBus;
+  readonly #bus: NatsBus | undefined;
   readonly #stream: JetStream;
   readonly #headers: () => NatsHeaders;
   #kept: number = KEEP;
 
-  constructor(bus: NatsBus, stream: JetStream, headers: () => NatsHeaders) {
+  /** @param bus refuses calls while it is down, if given */
+  constructor(stream: JetStream, headers: () => NatsHeaders, bus?: NatsBus) {
     this.#bus = bus;
     this.#stream = stream;
     this.#headers = headers;
@@ -90,7 +91,7 @@ export class JetStreamStore implements Store {
   }
 
   async #find(key: string): Promise<HeldRecord | undefined> {
-    if (this.#bus.state === "down") throw new Error("jetstream: not connected");
+    if (this.#bus?.state === "down") throw new Error("jetstream: not connected");
     await this.#stream.made();
     const message = await this.#stream.last(this.#subject(key));
     return message && recordOf(message);

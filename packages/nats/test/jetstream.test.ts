@@ -172,13 +172,77 @@ describe.skipIf(!installed)("jetstream as an engine", () => {
     expect(heard.at(-1)).toBe(page.head);
   });
 
-  test("a new leader of the stream makes servers read what it may not have repeated", async () => {
+  const follow = async ({ log }: JetStreamDurableBus, stream: string) => {
+    const heard: Array<{ position: number; text: string }> = [];
+    await log.subscribe(stream, ({ position, message }) => {
+      heard.push({ position, text: Buffer.from(message).toString() });
+    });
+    return heard;
+  };
+  const say = ({ log }: JetStreamDurableBus, sender: string, number: number, ...streams: string[]) =>
+    log.append({
+      sender,
+      number,
+      entries: streams.map((stream) => ({ streams: [stream], message: Buffer.from(`${sender}${number}`) })),
+    });
+
+  test("what several servers store at once is heard in the order in which it is stored", async () => {
+    names++;
+    const [[a], [b], [c]] = [await open(), await open(), await open()];
+    const positions: number[] = [];
+    const streams = Array.from({ length: 8 }, (_, index) => `room.${index}`);
+    for (const stream of streams) await c.log.subscribe(stream, ({ position }) => positions.push(position));
+    const speak = async (durable: JetStreamDurableBus, sender: string): Promise<void> => {
+      for (let number = 1; number <= 100; number++) await say(durable, sender, number, ...streams);
+    };
+    await Promise.all([speak(a, "a"), speak(b, "b")]);
+    await vi.waitFor(() => expect(positions.length).toBe(1_600));
+    expect(positions).toEqual(positions.toSorted((x, y) => x - y));
+  });
+
+  test("when the server that hands on is gone without a word, another one does, and what fell between is read", {
+    timeout: 30_000,
+  }, async () => {
+    names++;
+    const [[, first], [second]] = [await open(), await open()];
+    const heard = await follow(second, "stream");
+    await say(second, "s", 1, "stream");
+    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    const [down, again] = [nextState(second, "down"), nextState(second, "up")];
+    await first.close();
+    await say(second, "s", 2, "stream");
+    await Promise.all([down, again]);
+    const page = await second.log.read(["stream"], heard[0]?.position ?? 0);
+    expect(page.entries.map(({ message }) => Buffer.from(message).toString())).toEqual(["s2"]);
+    await say(second, "s", 3, "stream");
+    await vi.waitFor(() => expect(heard.map(({ text }) => text)).toEqual(["s1", "s3"]));
+  });
+
+  test("a server that closes leaves it to another one", async () => {
+    names++;
+    const [[first], [second]] = [await open(), await open()];
+    const heard = await follow(second, "stream");
+    await say(second, "s", 1, "stream");
+    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    const again = nextState(second, "down").then(() => nextState(second, "up"));
+    await first.close();
+    await again;
+    await say(second, "s", 2, "stream");
+    await vi.waitFor(() => expect(heard).toHaveLength(2));
+  });
+
+  test("word of a former term is not handed on", async () => {
     names++;
     const [durable, connection] = await open();
-    await durable.log.subscribe("stream", () => {});
-    const [down, again] = [nextState(durable, "down"), nextState(durable, "up")];
-    connection.publish(`$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.t${names}`, message);
-    await Promise.all([down, again]);
+    const heard = await follow(durable, "stream");
+    await say(durable, "s", 1, "stream");
+    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    const former = headers();
+    former.set("Sockeye-Term", "1");
+    former.set("Sockeye-Position", String((heard[0]?.position ?? 0) + 1));
+    connection.publish(`t${names}.live.one.stream`, message, { headers: former });
+    await say(durable, "s", 2, "stream");
+    await vi.waitFor(() => expect(heard.map(({ text }) => text)).toEqual(["s1", "s2"]));
   });
 
   test("limits that have changed are those of the stream that is there", async () => {

@@ -32,6 +32,11 @@ export class NatsProcess {
     return nats;
   }
 
+  /** Of the process; `undefined` while it is stopped. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   get url(): string {
     return `nats://127.0.0.1:${this.port}`;
   }

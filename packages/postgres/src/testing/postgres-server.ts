@@ -58,6 +58,11 @@ export class PostgresProcess {
     return postgres;
   }
 
+  /** Of the process; `undefined` while it is stopped. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   get url(): string {
     return `postgres://postgres@127.0.0.1:${this.port}/postgres`;
   }
