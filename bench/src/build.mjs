@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { note } from "./report/progress.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const measured = ["packages/server", "packages/client"];
+const measured = ["server", "client", "redis", "nats", "postgres"].map((name) => `packages/${name}`);
 
 export function buildPackages() {
   note("Building the packages (--no-build leaves them as they are) ...");

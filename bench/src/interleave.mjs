@@ -93,7 +93,12 @@ class Stages {
     const kept = this.#open.get(subject);
     if (kept) return kept;
     const { scenario, size } = this;
-    const open = scenario.kind === "servers" ? Stage.ofServer : Stage.ofGuest;
+    const open = {
+      servers: Stage.ofServer,
+      clusters: Stage.ofCluster,
+      clients: Stage.ofGuest,
+      codecs: Stage.ofGuest,
+    }[scenario.kind];
     const stage = await open(scenario, subject, size, this.#setting);
     this.#open.set(subject, stage);
     await scenario.warmUp?.(stage, size);

@@ -19,18 +19,21 @@ import { commandOf, labels } from "./subjects.mjs";
 /**
  * @param {Plan} options
  * @param {Place} place
+ * @param {(run: import("./report/files.mjs").Run) => void} [onScenario] told what there is after each scenario
  * @returns {Promise<import("./report/files.mjs").Run>}
  */
-export async function measureAll(options, place) {
+export async function measureAll(options, place, onScenario = () => {}) {
   const roster = await rosterOf(options);
   /** @type {import("./results.mjs").Row[]} */
   const rows = [];
-  for (const scenario of options.scenarios) {
-    rows.push(...(await measureScenario(scenario, options, roster, place.profiles)));
-  }
   const { versions, runtime, remarks } = roster;
   const date = new Date().toISOString().slice(0, 10);
-  return { command: place.command, date, versions, runs: options.runs, node: runtime, remarks, rows };
+  const run = { command: place.command, date, versions, runs: options.runs, node: runtime, remarks, rows };
+  for (const scenario of options.scenarios) {
+    rows.push(...(await measureScenario(scenario, options, roster, place.profiles)));
+    onScenario(run);
+  }
+  return run;
 }
 
 /**

@@ -94,11 +94,12 @@ const listOf = (text) => text.split(",").filter(Boolean);
  */
 function scenariosNamed(names, form) {
   if (names.length === 0) return scenarios.filter(({ onRequest }) => !onRequest?.includes(form));
-  return names.map((name) => {
-    const scenario = scenarios.find((known) => known.name === name);
-    if (!scenario)
-      throw new Error(`No scenario "${name}"; there are ${scenarios.map((known) => known.name)}`);
-    return scenario;
+  return names.flatMap((name) => {
+    const exact = scenarios.filter((known) => known.name === name);
+    // "cluster" and "cluster-redis" name all that begin so.
+    const found = exact.length > 0 ? exact : scenarios.filter((known) => known.name.startsWith(`${name}-`));
+    if (found.length > 0) return found;
+    throw new Error(`No scenario "${name}"; there are ${scenarios.map((known) => known.name)}`);
   });
 }
 

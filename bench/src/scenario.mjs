@@ -8,6 +8,9 @@
  * @property {number} [warmUp] what runs before the first sample, in the unit of `count` or `rounds`
  * @property {number[]} [steps] numbers of connections
  * @property {number} [rate] per second
+ * @property {number} [nodes] servers of a cluster
+ * @property {number} [rooms]
+ * @property {boolean} [everywhere] the rooms have members on all servers of a cluster, not on the first only
  * @property {number} [seconds]
  */
 
@@ -25,6 +28,7 @@
  * @property {string} name that of its file; its load half is the file's export `load`
  * @property {import("./subjects.mjs").Kind} kind what is measured
  * @property {import("./subjects.mjs").Subject[]} subjects
+ * @property {string} [bus] of a cluster
  * @property {boolean} [fresh] every sample needs a new process
  * @property {Form[]} [onRequest] in these forms it runs only when named
  * @property {Record<Form, Size>} sizes

@@ -1,6 +1,7 @@
 /** One subject under one scenario's load: the measured process and the processes around it. */
 import { Child } from "./child.mjs";
-import { commandOf, labels, loadCommand } from "./subjects.mjs";
+import { startEngine } from "./engines.mjs";
+import { commandOf, labels, loadCommand, workersCommand } from "./subjects.mjs";
 
 /**
  * @typedef {object} Setting
@@ -17,6 +18,10 @@ export class Stage {
   measured;
   /** @type {Child[]} */
   loads = [];
+  /** @type {Child[]} the processes of a cluster */
+  #nodes = [];
+  /** @type {import("./engines.mjs").Engine | undefined} */
+  #engine;
 
   /** @param {Child} measured */
   constructor(measured) {
@@ -63,6 +68,42 @@ export class Stage {
   }
 
   /**
+   * A cluster with its engine, and a load generator whose clients are in their rooms.
+   * @param {import("./scenario.mjs").Scenario} scenario
+   * @param {import("./subjects.mjs").Subject} subject
+   * @param {import("./scenario.mjs").Size} size
+   * @param {Setting} setting
+   */
+  static async ofCluster({ name, bus = "" }, subject, size, { node }) {
+    const { nodes = 1 } = size;
+    const command = bus === "workers" ? workersCommand(subject, node) : commandOf("clusters", subject, node);
+    const processes = bus === "workers" ? 1 : nodes;
+    const children = Array.from(
+      { length: processes },
+      (_, index) => new Child(`${labels[subject]} ${index}`, command),
+    );
+    const stage = new Stage(/** @type {Child} */ (children[0]));
+    stage.#nodes = children;
+    const load = new Child("The load generator", loadCommand("cluster", process.execPath));
+    stage.loads.push(load);
+    stage.#children.push(...children.slice(1), load);
+    return stage.#opened(async () => {
+      stage.#engine = await startEngine(bus);
+      const { url } = stage.#engine;
+      const ports = await Promise.all(children.map((child) => child.ask("open", { bus, url, nodes })));
+      await Promise.all(children.map((child) => child.ask("complete", { nodes }, 30)));
+      await load.ask("open", { ports: ports.flat(), size, name });
+    });
+  }
+
+  /** What every server of a cluster, in its order, and their engine have used: microseconds, and bytes received. */
+  async clusterVitals() {
+    const cpus = await Promise.all(this.#nodes.map((node) => node.ask("cpus")));
+    const received = await Promise.all(this.#nodes.map((node) => node.ask("received")));
+    return { cpus: cpus.flat(), received: received.flat(), engine: this.#engine?.cpu() ?? Number.NaN };
+  }
+
+  /**
    * The work of the first load generator.
    * @param {string} action
    * @param {unknown} [details]
@@ -103,6 +144,7 @@ export class Stage {
   async close() {
     await this.measured.stop(); // first, so that it is the server's ports that TCP keeps waiting
     await Promise.all(this.#children.map((child) => child.stop()));
+    await this.#engine?.stop();
   }
 
   /** @param {() => Promise<void>} prepare */

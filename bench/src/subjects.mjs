@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** @typedef {"servers" | "clients" | "codecs"} Kind */
+/** @typedef {"servers" | "clusters" | "clients" | "codecs"} Kind */
 /** @typedef {"sockeye" | "sockeye-ws" | "socketio" | "ws" | "http" | "bun"} Subject */
 
 /** @type {Record<Subject, string>} */
@@ -46,6 +46,15 @@ export function commandOf(kind, subject, node) {
   }
   const [name, ...args] = subject === "sockeye-ws" ? ["sockeye", "ws"] : [subject];
   return [node, "--expose-gc", join(here, kind, `${name}.mjs`), ...args];
+}
+
+/**
+ * The servers of node:cluster and their primary.
+ * @param {Subject} subject
+ * @param {string} node
+ */
+export function workersCommand(subject, node) {
+  return [node, join(here, "clusters", "workers.mjs"), subject];
 }
 
 /**

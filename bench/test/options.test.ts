@@ -14,6 +14,11 @@ test("scenarios are named with or without --only, and leave the written results 
   expect(optionsOf(["--only", "echo,msg"])).toMatchObject({ writes: false });
 });
 
+test("what begins alike is named by its beginning", () => {
+  const names = optionsOf(["cluster-redis"])?.scenarios.map(({ name }) => name);
+  expect(names).toEqual(["cluster-redis-2", "cluster-redis-4"]);
+});
+
 test("a part is written down only when that is asked for, a profiled run never", () => {
   expect(optionsOf(["--only", "echo", "--write"])).toMatchObject({ writes: true });
   expect(optionsOf(["--profile", "--write"])).toMatchObject({ writes: false });

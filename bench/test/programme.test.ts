@@ -1,14 +1,16 @@
 /** The programme itself: every scenario gives every figure of every stack that is here. No speed is asserted. */
+import { redisInstalled } from "@sockeye/redis/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Child } from "../src/child.mjs";
 import { measureAll } from "../src/measure.mjs";
 import { body } from "../src/report/files.mjs";
 import { picture } from "../src/report/svg.mjs";
-import { scenarios } from "../src/scenarios/index.mjs";
+import { scenarios as all } from "../src/scenarios/index.mjs";
 import type { Subject } from "../src/subjects.mjs";
 
 type Run = Awaited<ReturnType<typeof measureAll>>;
 
+const scenarios = all.filter(({ kind }) => kind !== "clusters");
 const ours: Subject[] = ["sockeye", "socketio"];
 const others: Subject[] = ["sockeye-ws", "ws", "http", "bun"];
 const wires = scenarios.filter(({ name }) =>
@@ -17,10 +19,11 @@ const wires = scenarios.filter(({ name }) =>
 // Bun is a control that some platforms cannot install; nothing else may be missing.
 const allowed = (remark: string) => remark.startsWith("Bun ");
 
-const measure = (part: typeof scenarios, stacks: Subject[]) =>
+const measure = (part: typeof scenarios, stacks: Subject[], onScenario?: (run: Run) => void) =>
   measureAll(
     { scenarios: part, stacks, form: "tiny", runs: 1, node: process.execPath, profile: false, heap: false },
     { command: "npm run bench", profiles: "" },
+    onScenario,
   );
 
 function expectFigures(run: Run, part: typeof scenarios, stacks: Subject[]) {
@@ -72,6 +75,19 @@ describe("a run with tiny numbers", () => {
     expect(svg).toContain("event with ack, 10 in flight <tspan");
   });
 });
+
+test.skipIf(!redisInstalled())(
+  "a cluster is measured with its engine, and each scenario kept when it is done",
+  async () => {
+    const part = all.filter(({ name }) => ["codec", "cluster-redis-2"].includes(name));
+    const soFar: number[] = [];
+    const run = await measure(part, ours, ({ rows }) => soFar.push(rows.length));
+    expect(run.remarks).toEqual([]);
+    expectFigures(run, part, ours);
+    expect(soFar).toEqual([4, 7]);
+  },
+  90_000,
+);
 
 test("a process that dies takes its unanswered questions with it", async () => {
   const child = new Child("The mute", [process.execPath, "-e", "setTimeout(() => process.exit(3), 50)"]);

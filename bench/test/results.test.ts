@@ -1,7 +1,9 @@
 /** From samples to figures, ratios and verdicts. */
 import { expect, test } from "vitest";
+import { clusterTables } from "../src/report/clusters.mjs";
 import { ratiosTable } from "../src/report/text.mjs";
 import { rowsOf } from "../src/results.mjs";
+import { clusterScenarios } from "../src/scenarios/cluster.mjs";
 import { median, quantile, spread } from "../src/statistics.mjs";
 import type { Subject } from "../src/subjects.mjs";
 
@@ -38,4 +40,25 @@ test("without our own figure there is no ratio", () => {
 test("the table of ratios tells target and verdict", () => {
   const table = ratiosTable(rowsOf(figures, samples({ sockeye: [50, 40, 60], socketio: [100] })));
   expect(table).toMatch(/event with ack +\| socket\.io +\| 0\.50 +\| at most 0\.45 +\| \*\*missed\*\*/);
+});
+
+test("clusters have a line for each bus and number of servers, and one for what it costs others", () => {
+  const values = (ours: number, theirs: number) =>
+    new Map<Subject, number[]>([
+      ["sockeye", [ours]],
+      ["socketio", [theirs]],
+    ]);
+  const rows = clusterScenarios
+    .filter(({ name }) => ["cluster-redis-4", "cluster-interest-redis"].includes(name))
+    .flatMap(({ figures, sizes }) => {
+      const keys = figures(sizes.tiny);
+      return rowsOf(keys, new Map(keys.map(({ key }, index) => [key, values(index + 1, 2 * index + 2)])));
+    });
+  const lines = clusterTables(rows).split("\n");
+  const cells = (line = "") => line.split("|").map((cell) => cell.trim());
+  const found = lines.filter((line) => line.startsWith("| Redis pub/sub")).map(cells);
+  expect(found).toEqual([
+    ["", "Redis pub/sub", "4", "1.00", "2.00", "0.50", "2.00", "4.00", "3.00", "6.00", ""],
+    ["", "Redis pub/sub", "1.00", "2.00", "2.00", "4.00", "3.00", "6.00", ""],
+  ]);
 });

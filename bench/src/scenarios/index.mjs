@@ -2,6 +2,7 @@
 import { scenario as binary } from "./binary.mjs";
 import { scenario as broadcast } from "./broadcast.mjs";
 import { scenario as client } from "./client.mjs";
+import { clusterScenarios } from "./cluster.mjs";
 import { scenario as codec } from "./codec.mjs";
 import { scenario as connect } from "./connect.mjs";
 import { scenario as echo } from "./echo.mjs";
@@ -31,4 +32,5 @@ export const scenarios = [
   client,
   codec,
   scale,
+  ...clusterScenarios,
 ];
