@@ -10,6 +10,8 @@ export interface BreakOptions {
   offlineFor: number;
   /** Closes the server, and brings it back. Without it, that is refused. */
   restart?: (() => void) | undefined;
+  /** There are other servers, which must know who is offline. */
+  others: boolean;
 }
 
 const param = ({ url = "" }: IncomingMessage, name: string): string | null =>
@@ -58,7 +60,9 @@ export function breakable(io: ChatServer, http: HttpServer, offline: Offline, op
   const ways: Record<Break, (socket: ChatSocket) => void> = {
     drop: cut,
     offline(socket) {
-      offline.add(String(socket.handshake.query.tab), options.offlineFor);
+      const tab = String(socket.handshake.query.tab);
+      offline.add(tab, options.offlineFor);
+      if (options.others) io.serverSideEmit("offline", tab, options.offlineFor);
       cut(socket);
     },
     silence(socket) {
@@ -68,6 +72,7 @@ export function breakable(io: ChatServer, http: HttpServer, offline: Offline, op
     restart: () => options.restart?.(),
   };
 
+  io.on("offline", (tab: string, duration: number) => offline.add(tab, duration));
   io.on("connection", (socket) => {
     socket.on("break", (how, done) => {
       if (typeof done !== "function") return;

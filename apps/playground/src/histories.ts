@@ -11,6 +11,11 @@ export class Histories {
     return [...(this.#rooms.get(room)?.values() ?? [])];
   }
 
+  /** Of all rooms. */
+  all(): Message[] {
+    return [...this.#rooms.keys()].flatMap((room) => this.list(room));
+  }
+
   get(room: RoomId, id: string): Message | undefined {
     return this.#rooms.get(room)?.get(id);
   }

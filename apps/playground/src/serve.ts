@@ -38,6 +38,6 @@ export function serve(http: HttpServer, options: PlaygroundOptions = {}): ChatSe
     ...server,
   });
   chat(io, histories, node);
-  breakable(io, http, offline, { offlineFor, restart });
+  breakable(io, http, offline, { offlineFor, restart, others: node !== undefined });
   return io;
 }

@@ -1,0 +1,80 @@
+/** What the servers of the playground talk over: told by a URL, or without one the processes' own channel. */
+import { type Bus, type DurableBus, workers } from "@sockeye/cluster";
+
+/** A bus, and how to end its connections. */
+export interface Engine {
+  bus: Bus | DurableBus;
+  close(): Promise<unknown>;
+}
+
+interface Kind {
+  name: string;
+  open(url: string): Promise<Engine>;
+}
+
+const redis: Kind = {
+  name: "Redis Streams",
+  async open(url) {
+    const [{ redisStreams }, { createClient }] = await Promise.all([
+      import("@sockeye/redis"),
+      import("redis"),
+    ]);
+    const client = createClient({ url });
+    client.on("error", (error) => console.error(`redis: ${error.message}`));
+    const bus = redisStreams(await client.connect());
+    return { bus, close: () => bus.close().then(() => client.close()) };
+  },
+};
+
+const nats: Kind = {
+  name: "NATS",
+  async open(url) {
+    const [{ jetStream, nats: core }, { connect, headers }] = await Promise.all([
+      import("@sockeye/nats"),
+      import("nats"),
+    ]);
+    const connection = await connect({ servers: url, maxReconnectAttempts: -1 });
+    // Without JetStream the servers are one all the same, and nothing is remembered.
+    const bus = connection.info?.jetstream ? jetStream(connection, { headers }) : core(connection);
+    return { bus, close: () => connection.close() };
+  },
+};
+
+const postgres: Kind = {
+  name: "PostgreSQL",
+  async open(url) {
+    const [{ postgresLog }, { default: pg }] = await Promise.all([import("@sockeye/postgres"), import("pg")]);
+    const pool = new pg.Pool({ connectionString: url });
+    pool.on("error", (error) => console.error(`postgres: ${error.message}`));
+    await pool.query("select 1");
+    const durable = postgresLog(pool);
+    return { bus: durable, close: () => durable.bus.close().then(() => pool.end()) };
+  },
+};
+
+const kinds: Record<string, Kind> = {
+  "redis:": redis,
+  "rediss:": redis,
+  "nats:": nats,
+  "postgres:": postgres,
+  "postgresql:": postgres,
+};
+
+/** Throws a RangeError for a URL that names no engine. */
+function kindOf(url: string): Kind {
+  const kind = URL.canParse(url) ? kinds[new URL(url).protocol] : undefined;
+  if (kind) return kind;
+  throw new RangeError(
+    `engine: expected a URL beginning with ${Object.keys(kinds).join("//, ")}//, got "${url}"`,
+  );
+}
+
+/** What the engine at this URL is called. Throws a RangeError for a URL that names none. */
+export function engineName(url: string | undefined): string {
+  return url === undefined ? "over their own channel" : `over ${kindOf(url).name}`;
+}
+
+/** Connects to the engine at this URL; rejects when it cannot be reached. */
+export async function openEngine(url: string | undefined): Promise<Engine> {
+  return url === undefined ? { bus: workers(), close: async () => {} } : kindOf(url).open(url);
+}
