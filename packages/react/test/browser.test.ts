@@ -22,6 +22,8 @@ type Stream = typeof import("./app/entry-server.tsx").stream;
 
 describe.skipIf(missing.includes("chromium"))("in Chromium", () => {
   let browser: Browser;
+  /** Tabs of earlier tests: to open another takes longer than most tests. */
+  const idle: Page[] = [];
   let vite: ViteDevServer;
   let folder: string;
   let pages: string;
@@ -105,12 +107,16 @@ describe.skipIf(missing.includes("chromium"))("in Chromium", () => {
   }
 
   async function open(server: string, name = "ada", path = "/"): Promise<{ tab: Page; errors: string[] }> {
-    const context = await browser.newContext();
-    onTestFinished(() => context.close());
-    const tab = await context.newPage();
+    const tab = idle.pop() ?? (await browser.newPage());
     const errors: string[] = [];
     tab.on("pageerror", (error) => errors.push(String(error)));
     tab.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    onTestFinished(async () => {
+      tab.removeAllListeners("pageerror").removeAllListeners("console");
+      if (tab.isClosed()) return;
+      await tab.goto("about:blank");
+      idle.push(tab);
+    });
     await tab.goto(`${pages}${path}?server=${encodeURIComponent(server)}&name=${name}`, {
       waitUntil: "commit",
     });
