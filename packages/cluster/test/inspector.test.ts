@@ -32,9 +32,15 @@ async function pair(clock?: FakeClock): Promise<[Server, Server]> {
   const hub = new MemoryHub();
   const servers: [Server, Server] = [await serve(hub), await serve(hub)];
   inspector(servers[0], { credential: "open sesame", ...(clock && { clock }) });
-  for (const server of servers)
-    while (adapterOf(server).clusterState.servers < 2) await once(adapterOf(server), "cluster_state");
+  await met(servers);
   return servers;
+}
+
+/** Until all know of all. */
+async function met(servers: Server[]): Promise<void> {
+  for (const server of servers)
+    while (adapterOf(server).clusterState.servers < servers.length)
+      await once(adapterOf(server), "cluster_state");
 }
 
 async function client(server: Server, namespace: string): Promise<Client> {
@@ -48,7 +54,8 @@ async function client(server: Server, namespace: string): Promise<Client> {
 }
 
 test("tells of every server, and of the sockets of the one that is asked for", async () => {
-  const [a, b] = await pair();
+  // Its time stands still: who answers is not waited for any longer.
+  const [a, b] = await pair(new FakeClock());
   inspector(b, { credential: "another one" });
   const [here, there] = [await client(a, "/chat"), await client(b, "/chat")];
   b.of("/only-there");
@@ -77,6 +84,21 @@ test("tells of every server, and of the sockets of the one that is asked for", a
   expect(await inspect.emitWithAck("inspect:rooms", { namespace: "/nowhere", server: other })).toEqual({
     error: { code: "ERR_INVALID", message: "there is no such namespace" },
   });
+});
+
+test("of three servers, the one that is meant answers", async () => {
+  const hub = new MemoryHub();
+  const all = [await serve(hub), await serve(hub), await serve(hub)];
+  for (const server of all) inspector(server, { credential: "open sesame" });
+  await met(all);
+  const ids = await Promise.all(all.map(async (server) => (await client(server, "/chat")).id));
+  const inspect = await client(all[0] as Server, "/inspector");
+  const { servers }: InspectorOverview = await inspect.emitWithAck("inspect:overview");
+  const answers = servers.map(({ id: server }) =>
+    inspect.emitWithAck("inspect:sockets", { namespace: "/chat", server }),
+  );
+  const found: Page<SocketOverview>[] = await Promise.all(answers);
+  expect(new Set(found.flatMap(({ items }) => items.map(({ id }) => id)))).toEqual(new Set(ids));
 });
 
 test("the other servers count events too, as long as somebody asks", async () => {

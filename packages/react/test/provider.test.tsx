@@ -217,6 +217,19 @@ test("a socket that is given with `enabled` is the provider's", async () => {
   expect(await left).toBe("client namespace disconnect");
 });
 
+test("a provider that takes another one's place in one turn takes over the connection", async () => {
+  const { url, next, connections } = await serve();
+  const socket = new Manager(url, { ...fast(), autoConnect: false }).socket("/");
+  const page = (key: string): ReactNode => <WebSocketProvider key={key} socket={socket} enabled />;
+  const arrived = next();
+  const { rerender } = render(page("one"));
+  const peer = await arrived;
+  await socket.whenConnected();
+  rerender(page("two"));
+  await act(() => new Promise((resolve) => setTimeout(resolve)));
+  expect([socket.connected, peer.connected, connections()]).toEqual([true, true, 1]);
+});
+
 test("useWebSocketConnect is the provider as a hook", async () => {
   const { url, next } = await serve();
   const first = next();
