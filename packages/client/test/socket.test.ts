@@ -101,6 +101,15 @@ describe.each(managers)("%s", (_name, Class) => {
     ]);
   });
 
+  test("an acknowledgement is called with what came, and nothing else", async () => {
+    const { socket, accept, say } = play();
+    await accept();
+    const ack = vi.fn();
+    socket.emit("a", ack).emit("b", ack);
+    await say("30[]", '31[{"code":1},2]');
+    expect(ack.mock.calls).toEqual([[], [{ code: 1 }, 2]]);
+  });
+
   test("ackTimeout is the timeout of all others, and what has timed out is not sent any more", async () => {
     const { socket, clock, accept, sent } = play({ ackTimeout: 50, autoConnect: false });
     socket.connect();

@@ -162,10 +162,10 @@ export class Socket<
       flags.hopeless_ = true;
       this.acks_.get(id)?.(signal?.reason);
     };
-    const settle: Ack = (error, ...args) => {
+    const settle = (...args: Parameters<Ack>): void => {
       signal?.removeEventListener("abort", abort);
-      if (error?.code === "ERR_PAYLOAD_TOO_LARGE") flags.hopeless_ = true;
-      ack(error, ...args);
+      if (args[0]?.code === "ERR_PAYLOAD_TOO_LARGE") flags.hopeless_ = true;
+      ack(...args);
     };
     super.expect_(id, settle, signal ? { ...flags, withError_: true } : flags);
     signal?.addEventListener("abort", abort);
