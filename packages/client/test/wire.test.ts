@@ -162,6 +162,13 @@ const engine = fc.oneof(
 
 const plain = (data: unknown): unknown => (data instanceof Uint8Array ? data.slice().buffer : data);
 
+/** What is written to a stream. */
+async function written(packets: EnginePacket[]): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of encodeStream(packets)) chunks.push(chunk);
+  return chunks;
+}
+
 /** Reads a stream in chunks of a length. */
 async function read(stream: Uint8Array, length: number): Promise<EnginePacket[]> {
   const packets: EnginePacket[] = [];
@@ -197,7 +204,7 @@ describe("Engine.IO packets", () => {
         fc.array(engine, { maxLength: 5 }),
         fc.integer({ min: 1, max: 9 }),
         async (list, cut) => {
-          const stream = Buffer.from(await encodeStream(list));
+          const stream = Buffer.concat(await written(list));
           expect(stream).toEqual(Buffer.concat(list.flatMap((packet) => protocol.encodeStreamFrame(packet))));
           expect(await read(stream, cut)).toEqual(
             list.map(({ type, data }) => ({ type, data: plain(data) })),
@@ -210,8 +217,8 @@ describe("Engine.IO packets", () => {
   test.each([0, 1, 125, 126, 65535, 65536, 70_000])("frame a message of %d bytes", async (size) => {
     const packet = { type: "message" as const, data: new Uint8Array(size).fill(7) };
     const header = protocol.encodeStreamHeader(size, true);
-    const stream = await encodeStream([packet]);
-    expect(stream.subarray(0, header.length)).toEqual(header);
+    const stream = Buffer.concat(await written([packet]));
+    expect(new Uint8Array(stream.subarray(0, header.length))).toEqual(header);
     expect(await read(stream, 1000)).toEqual([{ type: "message", data: plain(packet.data) }]);
     expect(await read(stream.subarray(0, -1), 1000)).toEqual([]);
   });
@@ -219,6 +226,6 @@ describe("Engine.IO packets", () => {
   test("read the bytes of a Blob", async () => {
     const data = new Blob([new Uint8Array([1, 2, 3])]);
     expect(await encodePayload([{ type: "message", data }])).toBe("bAQID");
-    expect(await encodeStream([{ type: "message", data }])).toEqual(new Uint8Array([131, 1, 2, 3]));
+    expect((await written([{ type: "message", data }]))[1]).toEqual(new Uint8Array([1, 2, 3]));
   });
 });

@@ -35,7 +35,7 @@ export class WebTransport extends Transport {
   }
 
   private async write_(packets: EnginePacket[]): Promise<void> {
-    await this.writer_.write(await encodeStream(packets));
+    for await (const bytes of encodeStream(packets)) await this.writer_.write(bytes);
   }
 
   write(packets: EnginePacket[]): void {

@@ -20,20 +20,31 @@ export const RESERVED: readonly unknown[] = [
   "removeListener",
 ];
 
-/** Where in a packet's data an attachment belongs. */
-type Slot = [holder: Record<string, unknown>, key: string, num: unknown];
+interface Fields {
+  [key: string]: unknown;
+  toJSON?(): unknown;
+}
 
-const isBinary = (value: unknown): boolean =>
-  ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Blob;
+/** A copy in which objects are replaced, where `replace` says by what. */
+function map(value: unknown, replace: (value: Fields) => unknown): unknown {
+  if (typeof value !== "object" || !value) return value;
+  const replaced = replace(value as Fields);
+  if (replaced !== undefined) return replaced;
+  const copy: Fields = Array.isArray(value) ? ([] as unknown as Fields) : {};
+  for (const [key, field] of Object.entries(value)) copy[key] = map(field, replace);
+  return copy;
+}
 
 /** The text of a packet, then its attachments. */
 export function encode({ type, nsp, id, data }: Packet): RawData[] {
   const buffers: unknown[] = [];
-  const json = JSON.stringify(data, function (this: Record<string, unknown>, key, value) {
-    // As it was before its toJSON(), which a Buffer has; or what that returned.
-    const bytes = [this[key], value].find(isBinary);
-    return bytes ? { _placeholder: true, num: buffers.push(bytes) - 1 } : value;
-  });
+  // Not JSON's own replacer: it is asked after toJSON(), which makes an array of millions of numbers of a Buffer.
+  const replace = (value: Fields): unknown =>
+    ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Blob
+      ? { _placeholder: true, num: buffers.push(value) - 1 }
+      : value.toJSON && map(value.toJSON(), replace);
+  const copy = map(data, replace);
+  const json = JSON.stringify(buffers.length ? copy : data);
   const head = buffers.length ? `${type + 3}${buffers.length}-` : type;
   return [head + (nsp === "/" ? "" : `${nsp},`) + (id ?? "") + (json ?? ""), ...buffers];
 }
@@ -60,7 +71,6 @@ export interface PacketDecoder {
 export function createDecoder(maxAttachments = 10): PacketDecoder {
   let listener: (packet: Packet) => void;
   let packet: (Packet & { attachments: number }) | undefined;
-  let slots: Slot[];
   let buffers: unknown[];
 
   const parse = (text: string): typeof packet => {
@@ -69,11 +79,7 @@ export function createDecoder(maxAttachments = 10): PacketDecoder {
     const type = (Number(digit) - (binary ? 3 : 0)) as Packet["type"];
     const attachments = Number(count ?? 0);
     const rest = text.slice(head.length);
-    const read = function (this: Slot[0], key: string, value: Untyped): unknown {
-      if (value?._placeholder === true) slots.push([this, key, value.num]);
-      return value;
-    };
-    const data: Untyped = rest ? JSON.parse(rest, binary ? read : undefined) : undefined;
+    const data: Untyped = rest ? JSON.parse(rest) : undefined;
     const shape = Array.isArray(data) ? `a${typeof data[0]}` : typeof (data ?? undefined);
     if (
       !SHAPE.test(type + shape) ||
@@ -97,17 +103,18 @@ export function createDecoder(maxAttachments = 10): PacketDecoder {
       else buffers.push(message);
       const decoded = packet as Packet & { attachments: number };
       if (buffers.length < decoded.attachments) return;
-      for (const [holder, key, num] of slots) {
-        const bytes = typeof num === "number" && buffers[num];
-        if (!bytes) throw new Error("illegal attachments");
-        holder[key] = bytes;
+      if (buffers.length) {
+        decoded.data = map(decoded.data, ({ _placeholder, num }) => {
+          if (_placeholder !== true) return;
+          if (typeof num === "number" && buffers[num]) return buffers[num];
+          throw new Error("illegal attachments");
+        });
       }
       decoder.destroy();
       listener(decoded);
     },
     destroy() {
       packet = undefined;
-      slots = [];
       buffers = [];
     },
   };
