@@ -13,11 +13,14 @@ export interface Victims {
   reset(chance: () => number, share: number): Promise<string>;
   /** Nothing passes on a share of the clients' connections for so many milliseconds. */
   freeze(chance: () => number, share: number, duration: number): Promise<string>;
+  /** Replaces one server after the other by a new one, as a deploy does. */
+  roll(): Promise<string>;
 }
 
-export type FaultKind = "kill" | "bus" | "reset" | "freeze" | "suspend";
+/** What goes wrong if nothing else is asked for. */
+export const FAULTS = ["kill", "bus", "reset", "freeze", "suspend"] as const;
 
-export const FAULTS: readonly FaultKind[] = ["kill", "bus", "reset", "freeze", "suspend"];
+export type FaultKind = (typeof FAULTS)[number] | "roll";
 
 /** Makes and mends a fault; tells what it was. */
 export function commit(kind: FaultKind, victims: Victims, chance: () => number): Promise<string> {
@@ -34,6 +37,8 @@ export function commit(kind: FaultKind, victims: Victims, chance: () => number):
       return victims.freeze(chance, 0.1 + 0.2 * chance(), between(5_000, 8_000));
     case "suspend":
       return victims.suspend(chance, between(1_000, 6_000));
+    case "roll":
+      return victims.roll();
   }
 }
 

@@ -18,11 +18,10 @@ for (const engine of options.engines) {
     kept = false;
     continue;
   }
-  const { servers, clients, seed, pace, orders, faults: kinds, seconds } = options;
+  const { servers, clients, seed, faults: kinds, seconds } = options;
   console.log(`\n${engine}: ${servers} servers, ${clients} clients, seed ${seed}`);
   const faults = { kinds, duration: seconds * 1_000 };
-  const traffic = { clients, pace, orders, calm: 1_500 };
-  const report = await run({ engine, servers, seed, faults, ...traffic, log: console.log });
+  const report = await run({ ...options, engine, faults, calm: 1_500, log: console.log });
   kept = print(report, console.log) && kept;
 }
 process.exit(kept ? 0 : 1);

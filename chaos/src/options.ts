@@ -12,6 +12,8 @@ export interface Options {
   pace: number;
   orders: number;
   faults: FaultKind[];
+  plain: boolean;
+  drainOver: number;
 }
 
 export const USAGE = `npm run chaos -- [options]
@@ -23,7 +25,10 @@ export const USAGE = `npm run chaos -- [options]
   --seed     what makes a run repeatable; by chance if there is none
   --pace     milliseconds between two messages of a stream (1000); there are 11 streams for each server and emitter
   --orders   milliseconds between two orders of a client (1000)
-  --faults   kill, bus, reset, freeze, suspend, or several separated by commas (all of them)`;
+  --faults   kill, bus, reset, freeze, suspend, roll, or several separated by commas (all but roll, which drains and
+             replaces one server after the other)
+  --over     milliseconds over which roll drains a server (5000)
+  --recovered-only  no client gets plain messages`;
 
 /** Throws a TypeError that says what was expected. */
 export function parse(args: string[]): Options {
@@ -38,6 +43,8 @@ export function parse(args: string[]): Options {
       pace: { type: "string", default: "1000" },
       orders: { type: "string", default: "1000" },
       faults: { type: "string", default: FAULTS.join() },
+      over: { type: "string", default: "5000" },
+      "recovered-only": { type: "boolean", default: false },
     },
   });
   const names = Object.keys(engines) as EngineName[];
@@ -49,7 +56,9 @@ export function parse(args: string[]): Options {
     seed: count("seed", values.seed),
     pace: count("pace", values.pace),
     orders: count("orders", values.orders),
-    faults: choice("faults", values.faults, FAULTS),
+    faults: choice("faults", values.faults, [...FAULTS, "roll"]),
+    plain: !values["recovered-only"],
+    drainOver: count("over", values.over),
   };
 }
 

@@ -25,6 +25,10 @@ export interface RunSettings {
   seed: number;
   /** The faults, in their order; or kinds of them, by turns of chance, for so many milliseconds. */
   faults: { list: readonly FaultKind[] } | { kinds: readonly FaultKind[]; duration: number };
+  /** Whether half of the clients get plain messages, where there is a log for the others. */
+  plain: boolean;
+  /** Milliseconds over which a server is drained. */
+  drainOver: number;
   /** Milliseconds between two messages of a stream. */
   pace: number;
   /** Milliseconds between two orders of a client. */
@@ -45,6 +49,9 @@ const RETURN = 45_000;
 
 /** Milliseconds within which what was sent must have arrived in the end. */
 const ARRIVAL = 20_000;
+
+/** So many clients connect at a time in the beginning; what comes later is up to the faults. */
+const AT_A_TIME = 50;
 
 /** What is on its way when a fault begins may be lost by it; milliseconds. */
 const BEFORE = 500;
@@ -69,8 +76,8 @@ class Run {
   }
 
   async perform(): Promise<Report> {
-    const { engine, servers, pace } = this.#settings;
-    const stage = await Stage.open({ engine, servers, pace, drainOver: 0 }, (message) => this.#hear(message));
+    const { engine, servers, pace, drainOver } = this.#settings;
+    const stage = await Stage.open({ engine, servers, pace, drainOver }, (message) => this.#hear(message));
     try {
       await this.#connect(stage);
       const sources = this.#speak(stage);
@@ -113,9 +120,10 @@ class Run {
 
   /** Most clients use WebSocket, some begin with polling, and some stay with it. */
   async #connect(stage: Stage): Promise<void> {
-    const { clients, orders } = this.#settings;
+    const { clients, orders, plain } = this.#settings;
     for (let client = 0; client < clients; client++) {
-      const path = stage.logged && client % 2 === 0 ? "/logged" : "/plain";
+      await this.#until(() => client - this.#connected < AT_A_TIME, RETURN);
+      const path = stage.logged && !(plain && client % 2 === 1) ? "/logged" : "/plain";
       const way = Math.floor(client / 2) % 10;
       const transports = way === 0 ? ["polling"] : way <= 2 ? ["polling", "websocket"] : ["websocket"];
       const settings = { url: stage.url, path, client, transports, orders } as const;

@@ -47,6 +47,9 @@ function receive(socket: Socket): void {
   } else if (socket.data.client !== client || !rooms.every((room) => socket.rooms.has(room))) {
     tell({ kind: "flaw", what: `client ${client} was recovered without its rooms or its data` });
   }
+  socket.on("census", async (done: (sockets: number) => void) =>
+    done((await socket.nsp.fetchSockets()).length),
+  );
   socket.on("order", (number: number, done: (number: number) => void) => {
     tell({ kind: "handled", client, number, at: Date.now() });
     socket.reliable.emit("confirm", number);

@@ -106,12 +106,13 @@ export class Stage implements Victims {
     this.servers[this.servers.indexOf(old)] = next;
   }
 
-  /** Replaces each server by a new one, after its clients have been moved away. */
-  async roll(): Promise<void> {
+  /** Each server ends when its clients have been moved away. */
+  async roll(): Promise<string> {
     for (const old of [...this.servers]) {
       await old.drain();
       await this.#replace(old);
     }
+    return `${this.servers.length} servers drained and replaced, over ${this.#settings.drainOver} ms each`;
   }
 
   async kill(chance: () => number, downtime: number): Promise<string> {

@@ -15,6 +15,8 @@ test.skipIf(!engines.redis.installed() || !nginxInstalled())(
       clients: 60,
       seed: 1,
       faults: { list: ["kill", "bus", "reset"] },
+      plain: true,
+      drainOver: 0,
       pace: 500,
       orders: 500,
       calm: 500,

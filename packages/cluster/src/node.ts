@@ -196,7 +196,10 @@ export class ClusterNode {
     this.#requests.open(request, peers, timeout, inquiry);
   }
 
-  /** What another server has to say of a session that has moved here; `undefined` when it does not answer. */
+  /**
+   * What another server has to say of a session that has moved here; `undefined` when it does not answer. One that lives
+   * says something within the interval of its heartbeats; of one that was killed, nobody waits until that is certain.
+   */
   async yielded(node: NodeId, nsp: string, pid: string): Promise<unknown> {
     if (!this.#membership.peers.has(node)) return undefined;
     const request = this.#requests.next();
@@ -206,7 +209,7 @@ export class ClusterNode {
         ([value]: unknown[]) => resolve(value),
       );
       this.#send(this.#topics.inbox(node), { kind: "yield", nsp, request, pid }, false);
-      this.#requests.open(request, new Set([node]), this.options.heartbeatTimeout, inquiry);
+      this.#requests.open(request, new Set([node]), this.options.heartbeatInterval, inquiry);
     });
   }
 
