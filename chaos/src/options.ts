@@ -14,6 +14,7 @@ export interface Options {
   faults: FaultKind[];
   plain: boolean;
   drainOver: number;
+  heartbeat: number;
 }
 
 export const USAGE = `npm run chaos -- [options]
@@ -28,6 +29,7 @@ export const USAGE = `npm run chaos -- [options]
   --faults   kill, bus, reset, freeze, suspend, roll, or several separated by commas (all but roll, which drains and
              replaces one server after the other)
   --over     milliseconds over which roll drains a server (5000)
+  --heartbeat  milliseconds between heartbeats, and to wait for one (3000)
   --recovered-only  no client gets plain messages`;
 
 /** Throws a TypeError that says what was expected. */
@@ -43,6 +45,7 @@ export function parse(args: string[]): Options {
       pace: { type: "string", default: "1000" },
       orders: { type: "string", default: "1000" },
       faults: { type: "string", default: FAULTS.join() },
+      heartbeat: { type: "string", default: "3000" },
       over: { type: "string", default: "5000" },
       "recovered-only": { type: "boolean", default: false },
     },
@@ -59,6 +62,7 @@ export function parse(args: string[]): Options {
     faults: choice("faults", values.faults, [...FAULTS, "roll"]),
     plain: !values["recovered-only"],
     drainOver: count("over", values.over),
+    heartbeat: count("heartbeat", values.heartbeat),
   };
 }
 

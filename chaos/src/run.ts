@@ -29,6 +29,8 @@ export interface RunSettings {
   plain: boolean;
   /** Milliseconds over which a server is drained. */
   drainOver: number;
+  /** Milliseconds between heartbeats, and to wait for one. */
+  heartbeat: number;
   /** Milliseconds between two messages of a stream. */
   pace: number;
   /** Milliseconds between two orders of a client. */
@@ -76,8 +78,10 @@ class Run {
   }
 
   async perform(): Promise<Report> {
-    const { engine, servers, pace, drainOver } = this.#settings;
-    const stage = await Stage.open({ engine, servers, pace, drainOver }, (message) => this.#hear(message));
+    const { engine, servers, pace, drainOver, heartbeat } = this.#settings;
+    const stage = await Stage.open({ engine, servers, pace, drainOver, heartbeat }, (message) =>
+      this.#hear(message),
+    );
     try {
       await this.#connect(stage);
       const sources = this.#speak(stage);
@@ -212,7 +216,7 @@ class Run {
   #report(logged: boolean): Report {
     const ordering = this.#ordering(logged);
     const accounts = [
-      tallyPlain(this.#of("/plain"), this.#sendings, this.#disturbances),
+      tallyPlain(this.#of("/plain"), this.#sendings, this.#disturbances, 2 * this.#settings.heartbeat),
       ...(logged ? [tallyLogged(this.#of("/logged"), this.#sendings, this.#reasons)] : []),
       tallyRetries(ordering, this.#handlings, this.#disturbances, logged),
       ...(logged ? [tallyReliable(ordering)] : []),

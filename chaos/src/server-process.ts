@@ -21,6 +21,8 @@ export interface ServerSettings {
   /** Milliseconds between two messages of a stream. */
   pace: number;
   drainOver: number;
+  /** Milliseconds between heartbeats, and to wait for one. */
+  heartbeat: number;
 }
 
 export type ToServer = "speak" | "hush" | "drain";

@@ -12,7 +12,8 @@ const tell = (message: FromServer): unknown => process.send?.(message);
 
 const http = createServer();
 const buses = await engines[settings.engine].open(settings.url);
-const common = { pingInterval: 2_500, pingTimeout: 3_500, serveClient: false };
+const { heartbeat } = settings;
+const common = { pingInterval: heartbeat, pingTimeout: heartbeat, serveClient: false };
 const plain = new Server(http, {
   ...common,
   path: "/plain",
@@ -47,6 +48,7 @@ function receive(socket: Socket): void {
   } else if (socket.data.client !== client || !rooms.every((room) => socket.rooms.has(room))) {
     tell({ kind: "flaw", what: `client ${client} was recovered without its rooms or its data` });
   }
+  socket.on("echo", (value: unknown, done: (value: unknown) => void) => done(value));
   socket.on("census", async (done: (sockets: number) => void) =>
     done((await socket.nsp.fetchSockets()).length),
   );
@@ -85,4 +87,6 @@ process.on("message", async (order: ToServer) => {
       process.exit();
   }
 });
+// The test that started it has ended, however.
+process.once("disconnect", () => process.exit());
 tell({ kind: "ready" });

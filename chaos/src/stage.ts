@@ -13,6 +13,7 @@ export interface StageSettings {
   servers: number;
   pace: number;
   drainOver: number;
+  heartbeat: number;
 }
 
 type Hear = (message: FromServer) => void;
@@ -90,14 +91,10 @@ export class Stage implements Victims {
   }
 
   #start(port: number, servers: number): Promise<ServerProcess> {
-    const { engine, pace, drainOver } = this.#settings;
+    const { servers: _, ...settings } = this.#settings;
     const name = `server${++this.#count}`;
     const { url } = this.#engine;
-    return ServerProcess.start(
-      this.#program,
-      { name, engine, url, port, servers, pace, drainOver },
-      this.#hear,
-    );
+    return ServerProcess.start(this.#program, { ...settings, name, url, port, servers }, this.#hear);
   }
 
   async #replace(old: ServerProcess): Promise<void> {

@@ -82,21 +82,22 @@ function complain({ broken }: Account, counts: Record<string, number>): void {
   for (const [what, count] of Object.entries(counts)) if (count > 0) broken.push(`${count} ${what}`);
 }
 
-/** What a client is sent before its connection is known to be lost may be lost; milliseconds. */
-const UNNOTICED = 7_000;
-
-/** Broadcasts without a log: no duplicates and in order on a connection; lost only while something was broken. */
+/**
+ * Broadcasts without a log: no duplicates and in order on a connection; lost only while something was broken.
+ * @param unnoticed for so many milliseconds a connection may be lost and nobody has noticed
+ */
 export function tallyPlain(
   clients: readonly Subscriber[],
   sendings: Sendings,
   disturbances: readonly Disturbance[],
+  unnoticed: number,
 ): Account {
   const account = blank("plain", "at most once per connection, in order; lost only around faults");
   let unexplained = 0;
   const explained = (at: number | undefined, client: Subscriber): boolean =>
     at === undefined ||
     disturbances.some(({ from, until }) => at >= from && at <= until) ||
-    client.absences.some(({ from, until }) => at >= from - UNNOTICED && at <= until);
+    client.absences.some(({ from, until }) => at >= from - unnoticed && at <= until);
   const losses = new Losses();
   addStreams(account, clients, sendings, (stream, number, client) => {
     const at = sendings.timeOf(stream, number);

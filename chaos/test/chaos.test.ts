@@ -17,6 +17,7 @@ test.skipIf(!engines.redis.installed() || !nginxInstalled())(
       faults: { list: ["kill", "bus", "reset"] },
       plain: true,
       drainOver: 0,
+      heartbeat: 3_000,
       pace: 500,
       orders: 500,
       calm: 500,

@@ -30,7 +30,10 @@ const polls = ({ settings }: ServerProcess): string =>
 test.skipIf(!engines.redis.installed() || !nginxInstalled())(
   "a server that is suspended harms no other: what is asked of all is answered without it, what is relayed to it ends",
   async () => {
-    const stage = await Stage.open({ engine: "redis", servers: 3, pace: 50, drainOver: 0 }, () => {});
+    const stage = await Stage.open(
+      { engine: "redis", servers: 3, pace: 50, drainOver: 0, heartbeat: 25_000 },
+      () => {},
+    );
     undo.push(() => stage.close());
     const [first, second, victim] = stage.servers as [ServerProcess, ServerProcess, ServerProcess];
     const [a, b, c] = [await client(first, 1), await client(second, 1), await client(victim, 1)];

@@ -45,6 +45,7 @@ export class LogWriter {
   #retry: { timer: Timer; now: () => void } | undefined;
   #closed = false;
   #stalled = false;
+  #onStalled = (): void => {};
 
   constructor(
     log: Log,
@@ -91,12 +92,11 @@ export class LogWriter {
   async close(): Promise<void> {
     this.#closed = true;
     this.#retry?.now();
-    let patience: Timer;
+    if (this.#stalled) return;
     const silence = new Promise<void>((resolve) => {
-      patience = this.#clock.setTimeout(resolve, PATIENCE);
+      this.#onStalled = resolve;
     });
     await Promise.race([this.#running, silence]);
-    this.#clock.clearTimeout(patience);
   }
 
   #dropOldest(): void {
@@ -133,6 +133,7 @@ export class LogWriter {
     const patience = this.#clock.setTimeout(() => {
       this.#stalled = true;
       this.#home.stalled();
+      this.#onStalled();
     }, PATIENCE);
     while (!(await this.#appended(batch))) {
       if (this.#closed) {
