@@ -9,7 +9,7 @@ import { bundleText } from "./bundle.mjs";
 const BUDGETS = [
   [
     "core, what socket.io-client has",
-    { limit: 7250, aim: 6000 },
+    { limit: 7260, aim: 6000 },
     `export * from "./core.ts"; export { default } from "./core.ts";`,
   ],
   [
@@ -20,10 +20,10 @@ const BUDGETS = [
   ],
   [
     "with everything of Sockeye",
-    { limit: 9150 },
+    { limit: 9160 },
     `export * from "./index.ts"; export { default } from "./index.ts";`,
   ],
-  ["engine client", { limit: 4480 }, `export * from "./engine/index.ts";`],
+  ["engine client", { limit: 4500 }, `export * from "./engine/index.ts";`],
 ];
 
 let failed = false;

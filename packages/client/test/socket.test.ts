@@ -228,6 +228,17 @@ describe.each(managers)("%s", (_name, Class) => {
     expect(socket.sendBuffer).toEqual([]);
   });
 
+  test("emitting again and again while the ping is overdue does not put off the end of a dead connection", async () => {
+    const { socket, accept, clock } = play();
+    await accept();
+    vi.spyOn(clock, "now").mockReturnValue(60_000);
+    for (let i = 0; i < 2; i++) {
+      socket.emit("a");
+      clock.advance(600);
+    }
+    expect(socket.connected).toBe(false);
+  });
+
   test("what was emitted while the ping was overdue is sent on the next connection, if the server is gone indeed", async () => {
     const { socket, accept, sent, say, clock } = play();
     await accept();

@@ -137,6 +137,11 @@ describe("Socket.IO packets", () => {
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
+  test("takes a Buffer as it is, without asking its toJSON() for all its numbers", () => {
+    const buffer = Object.assign(Buffer.from([1]), { toJSON: () => expect.unreachable() });
+    expect(encode({ type: 2, nsp: "/", data: ["a", { buffer }] })[1]).toBe(buffer);
+  });
+
   test("honours toJSON, beside binary too", () => {
     const date = new Date(0);
     const buffer = new Uint8Array([1]);
@@ -221,6 +226,13 @@ describe("Engine.IO packets", () => {
     expect(new Uint8Array(stream.subarray(0, header.length))).toEqual(header);
     expect(await read(stream, 1000)).toEqual([{ type: "message", data: plain(packet.data) }]);
     expect(await read(stream.subarray(0, -1), 1000)).toEqual([]);
+  });
+
+  test("carry more binary than fits into one call, in base64", async () => {
+    const data = new Uint8Array(20_001).map((_, at) => at * 7);
+    const body = await encodePayload([{ type: "message", data }]);
+    expect(body).toBe(`b${Buffer.from(data).toString("base64")}`);
+    expect(decodePayload(body, plain)).toEqual([{ type: "message", data: data.buffer }]);
   });
 
   test("read the bytes of a Blob", async () => {

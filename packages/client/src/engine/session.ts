@@ -77,6 +77,7 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
   private readonly ctors_: Record<string, TransportCtor | undefined> = {};
   private flushed_ = 0;
   declare private patience_: number;
+  /** When the next ping is overdue; 0 once somebody was told so. */
   private deadline_ = Infinity;
   declare private timer_: Timer;
 
@@ -203,7 +204,11 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
    */
   _hasPingExpired(): boolean {
     const expired = this.clock_.now() > this.deadline_;
-    if (expired) this.arm_(GRACE);
+    // Once: who asks again and again must not put off the end.
+    if (expired && this.deadline_) {
+      this.deadline_ = 0;
+      this.arm_(GRACE);
+    }
     return expired;
   }
 
