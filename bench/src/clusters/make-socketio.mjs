@@ -3,10 +3,10 @@ import { createAdapter as overWorkers } from "@socket.io/cluster-adapter";
 import { createAdapter as overPostgres } from "@socket.io/postgres-adapter";
 import { createShardedAdapter, createAdapter as overRedis } from "@socket.io/redis-adapter";
 import { createAdapter as overStreams } from "@socket.io/redis-streams-adapter";
-import { Pool } from "pg";
 import { createClient } from "redis";
 import { Server } from "socket.io";
 import { versionOf } from "../versions.mjs";
+import { poolOf } from "./pool.mjs";
 
 const open = (/** @type {string} */ url) => createClient({ url }).connect();
 
@@ -29,7 +29,7 @@ export const make = {
     sharded: async (url) => createShardedAdapter(await open(url), await open(url)),
     streams: async (url) => overStreams(await open(url)),
     postgres: async (url) => {
-      const pool = new Pool({ connectionString: url });
+      const pool = poolOf(url);
       // All servers do so at once, which PostgreSQL lets one of them do.
       await pool.query(attachments).catch(() => {});
       return overPostgres(pool);

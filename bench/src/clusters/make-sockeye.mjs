@@ -5,11 +5,9 @@ import { postgres, postgresLog } from "@sockeye/postgres";
 import { redis, redisStreams } from "@sockeye/redis";
 import { Server } from "@sockeye/server";
 import { connect, headers } from "nats";
-import { Pool } from "pg";
 import { createClient } from "redis";
 import { versionOf } from "../versions.mjs";
-
-const poolOf = (/** @type {string} */ url) => new Pool({ connectionString: url });
+import { poolOf } from "./pool.mjs";
 
 /** @type {Record<string, (url: string) => Promise<Parameters<typeof cluster>[0]>>} */
 const buses = {
