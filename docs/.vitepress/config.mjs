@@ -31,6 +31,7 @@ export default {
           page("Testing an application", "testing"),
           page("Developer tools", "devtools"),
           page("Cluster", "cluster"),
+          page("Deployment", "deployment"),
         ],
       },
       {
