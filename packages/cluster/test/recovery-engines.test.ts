@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DurableBus, LogLimits } from "@sockeye/cluster";
+import { nextState } from "@sockeye/cluster/testing";
 import { jetStream } from "@sockeye/nats";
 import { NatsProcess, natsInstalled } from "@sockeye/nats/testing";
 import { postgresLog } from "@sockeye/postgres";
@@ -206,11 +207,11 @@ for (const [name, installed, startEngine] of engines) {
       const [stayed] = await enter(b, "room");
       await lose(client, socket);
       await say(b, ["room"], "n", 1);
-      const down = [a, b].map(({ durable }) => stateOf(durable, "down"));
+      const down = [a, b].map(({ durable }) => nextState(durable.bus, "down"));
       await engine.process.stop();
       await Promise.all(down);
       b.io.to("room").emit("n", 2);
-      const up = [a, b].map(({ durable }) => stateOf(durable, "up"));
+      const up = [a, b].map(({ durable }) => nextState(durable.bus, "up"));
       await engine.process.start();
       await Promise.all(up);
       await say(b, ["room"], "n", 3);
@@ -278,14 +279,4 @@ for (const [name, installed, startEngine] of engines) {
 /** Emits to these rooms; resolves when that is in the log. */
 async function say({ adapter }: Node, rooms: string[], ...args: unknown[]): Promise<void> {
   await adapter.broadcast({ type: 2, data: args }, { rooms: new Set(rooms) });
-}
-
-function stateOf({ bus }: DurableBus, wanted: string): Promise<void> {
-  return new Promise((resolve) => {
-    const undo = bus.observe((state) => {
-      if (state !== wanted) return;
-      undo();
-      resolve();
-    });
-  });
 }

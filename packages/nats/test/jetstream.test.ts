@@ -9,6 +9,8 @@ import {
   describeCluster,
   describeLog,
   type LogRig,
+  nextState,
+  whenUp,
 } from "@sockeye/cluster/testing";
 import {
   type JetStreamConnection,
@@ -67,7 +69,7 @@ function openWith({ connect, headers }: Library): () => Promise<LogRig> {
         const connection = await connect(options());
         connections.push(connection);
         const durable = jetStream(connection, { headers, name, ...limits });
-        await up(durable);
+        await whenUp(durable.bus);
         return durable;
       },
       async close() {
@@ -79,17 +81,6 @@ function openWith({ connect, headers }: Library): () => Promise<LogRig> {
       },
     };
   };
-}
-
-function up({ bus }: JetStreamDurableBus): Promise<void> {
-  return new Promise((resolve) => {
-    if (bus.state === "up") resolve();
-    const undo = bus.observe((state) => {
-      if (state === "down") return;
-      undo();
-      resolve();
-    });
-  });
 }
 
 for (const [name, library] of Object.entries(libraries)) {
@@ -116,18 +107,9 @@ describe.skipIf(!installed)("jetstream as an engine", () => {
     const connection = await connect(options());
     connections.push(connection);
     const durable = jetStream(connection, { headers, name: `t${names}`, ...extra });
-    await up(durable);
+    await whenUp(durable.bus);
     return [durable, connection];
   }
-
-  const nextState = ({ bus }: JetStreamDurableBus, wanted: string): Promise<void> =>
-    new Promise((resolve) => {
-      const undo = bus.observe((state) => {
-        if (state !== wanted) return;
-        undo();
-        resolve();
-      });
-    });
 
   test("a recovery asks for what was missed, however much the cluster has said", async () => {
     names++;
@@ -161,7 +143,7 @@ describe.skipIf(!installed)("jetstream as an engine", () => {
     const before = await a.log.head();
     await connection.request(`$JS.API.STREAM.DELETE.t${names}`, "", { timeout: 1000 });
     await expect(a.log.read(["stream"], before)).rejects.toThrow("not found");
-    const [down, again] = [nextState(b, "down"), nextState(b, "up")];
+    const [down, again] = [nextState(b.bus, "down"), nextState(b.bus, "up")];
     await append(2);
     await Promise.all([down, again]);
     await append(3);
@@ -208,7 +190,7 @@ describe.skipIf(!installed)("jetstream as an engine", () => {
     const heard = await follow(second, "stream");
     await say(second, "s", 1, "stream");
     await vi.waitFor(() => expect(heard).toHaveLength(1));
-    const [down, again] = [nextState(second, "down"), nextState(second, "up")];
+    const [down, again] = [nextState(second.bus, "down"), nextState(second.bus, "up")];
     await first.close();
     await say(second, "s", 2, "stream");
     await Promise.all([down, again]);
@@ -224,7 +206,7 @@ describe.skipIf(!installed)("jetstream as an engine", () => {
     const heard = await follow(second, "stream");
     await say(second, "s", 1, "stream");
     await vi.waitFor(() => expect(heard).toHaveLength(1));
-    const again = nextState(second, "down").then(() => nextState(second, "up"));
+    const again = nextState(second.bus, "down").then(() => nextState(second.bus, "up"));
     await first.close();
     await again;
     await say(second, "s", 2, "stream");

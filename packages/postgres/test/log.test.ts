@@ -1,5 +1,5 @@
 /** Tables of PostgreSQL are a log and a store, through both clients. */
-import { describeLog, type LogRig } from "@sockeye/cluster/testing";
+import { describeLog, type LogRig, whenUp } from "@sockeye/cluster/testing";
 import { type PostgresLike, postgresLog } from "@sockeye/postgres";
 import { PostgresProcess, postgresInstalled } from "@sockeye/postgres/testing";
 import { Pool } from "pg";
@@ -40,11 +40,7 @@ for (const [name, library] of Object.entries(libraries)) {
         const { client, end } = library();
         const durable = postgresLog(client, { ...limits, prefix, onError: () => {} });
         ends.push(() => durable.bus.close().then(end));
-        while (durable.bus.state === "down") {
-          await new Promise<void>(
-            (resolve) => void durable.bus.observe((state) => state === "up" && resolve()),
-          );
-        }
+        await whenUp(durable.bus);
         return durable;
       },
       async close() {

@@ -1,6 +1,6 @@
 /** PostgreSQL is a bus, through both clients, and a cluster runs on it. */
 import { once } from "node:events";
-import { type BusRig, describeBus, describeCluster } from "@sockeye/cluster/testing";
+import { type BusRig, describeBus, describeCluster, nextState, whenUp } from "@sockeye/cluster/testing";
 import { type PostgresBus, type PostgresLike, postgres } from "@sockeye/postgres";
 import { PostgresProcess, postgresInstalled } from "@sockeye/postgres/testing";
 import { Client, Pool } from "pg";
@@ -42,7 +42,7 @@ function openWith(library: Library): () => Promise<BusRig> {
         const { client, end } = library();
         const bus = postgres(client, ignore);
         ends.push(() => bus.close().then(end));
-        await reaches(bus, "up");
+        await whenUp(bus);
         return bus;
       },
       async close() {
@@ -54,17 +54,6 @@ function openWith(library: Library): () => Promise<BusRig> {
       },
     };
   };
-}
-
-function reaches(bus: PostgresBus, state: "up" | "down"): Promise<void> {
-  return new Promise((resolve) => {
-    if (bus.state === state) resolve();
-    const undo = bus.observe((seen) => {
-      if (seen !== state) return;
-      queueMicrotask(() => undo());
-      resolve();
-    });
-  });
 }
 
 for (const [name, library] of Object.entries(libraries)) {
@@ -152,12 +141,12 @@ for (const [name, library] of Object.entries(libraries)) {
         });
         const states: string[] = [];
         bus.observe((state) => states.push(state));
-        const down = reaches(bus, "down");
+        const down = nextState(bus, "down");
         await admin.query(
           "select pg_terminate_backend(pid) from pg_stat_activity where query ilike '%listen%' and pid <> pg_backend_pid()",
         );
         await down;
-        await reaches(bus, "up");
+        await whenUp(bus);
         const again = new Promise<void>((resolve) => {
           wake = resolve;
         });

@@ -1,5 +1,5 @@
 /** Redis is a bus, through both clients, plain and sharded, and a cluster runs on it. */
-import { type BusRig, describeBus, describeCluster } from "@sockeye/cluster/testing";
+import { type BusRig, describeBus, describeCluster, whenUp } from "@sockeye/cluster/testing";
 import { type RedisBus, type RedisLike, redis } from "@sockeye/redis";
 import { RedisProcess, redisInstalled } from "@sockeye/redis/testing";
 import { Redis } from "ioredis";
@@ -44,7 +44,7 @@ function openWith(library: Library, sharded: boolean): () => Promise<BusRig> {
         const bus = redis(client, { sharded });
         library.end(client);
         buses.push(bus);
-        await up(bus);
+        await whenUp(bus);
         return bus;
       },
       async close() {
@@ -56,17 +56,6 @@ function openWith(library: Library, sharded: boolean): () => Promise<BusRig> {
       },
     };
   };
-}
-
-function up(bus: RedisBus): Promise<void> {
-  return new Promise((resolve) => {
-    if (bus.state === "up") resolve();
-    const undo = bus.observe((state) => {
-      if (state === "down") return;
-      undo();
-      resolve();
-    });
-  });
 }
 
 for (const [name, library] of Object.entries(libraries)) {

@@ -8,6 +8,7 @@ import {
   describeCluster,
   describeLog,
   type LogRig,
+  whenUp,
 } from "@sockeye/cluster/testing";
 import { type RedisLike, type RedisStreams, redisStreams } from "@sockeye/redis";
 import { RedisProcess, redisInstalled } from "@sockeye/redis/testing";
@@ -59,7 +60,7 @@ function openWith(library: Library, sharded: boolean): () => Promise<LogRig> {
         const streams = redisStreams(client, { ...limits, keyPrefix, sharded });
         library.end(client);
         open.push(streams);
-        await up(streams);
+        await whenUp(streams.bus);
         return streams;
       },
       async close() {
@@ -71,17 +72,6 @@ function openWith(library: Library, sharded: boolean): () => Promise<LogRig> {
       },
     };
   };
-}
-
-function up({ bus }: RedisStreams): Promise<void> {
-  return new Promise((resolve) => {
-    if (bus.state === "up") resolve();
-    const undo = bus.observe((state) => {
-      if (state === "down") return;
-      undo();
-      resolve();
-    });
-  });
 }
 
 for (const [name, library] of Object.entries(libraries)) {

@@ -1,4 +1,6 @@
 /** For the tests of buses: the suites that all of them pass, and a bus, a log and a store in memory. */
+
+export { nextState, whenUp } from "./bus-state.ts";
 export { type BusRig, describeBus, type Runner } from "./bus-suite.ts";
 export { describeCluster } from "./cluster-suite.ts";
 export { freePort } from "./free-port.ts";
