@@ -15,6 +15,8 @@ function programOf(names: string[], version: string): string | undefined {
   return found;
 }
 
+/** Both want a certificate that is one. */
+const openssl = programOf(["openssl"], "version");
 const nginx = programOf(["nginx", "/usr/sbin/nginx"], "-v");
 const haproxy = programOf(["haproxy", "/usr/sbin/haproxy"], "-v");
 
@@ -43,7 +45,7 @@ async function folderWith(configuration: string): Promise<{ folder: string; text
   return { folder, text: configuration.replaceAll("/etc/ssl/", `${folder}/`).replace("443", port) };
 }
 
-test.skipIf(!nginx)("nginx takes its configuration", async () => {
+test.skipIf(!nginx || !openssl)("nginx takes its configuration", async () => {
   const http = await block("nginx");
   const { folder, text } = await folderWith(http);
   const file = join(folder, "nginx.conf");
@@ -57,7 +59,7 @@ test.skipIf(!nginx)("nginx takes its configuration", async () => {
   expect(status).toBe(0);
 });
 
-test.skipIf(!haproxy)("HAProxy takes its configuration", async () => {
+test.skipIf(!haproxy || !openssl)("HAProxy takes its configuration", async () => {
   const { folder, text } = await folderWith(await block("haproxy"));
   const file = join(folder, "haproxy.cfg");
   await writeFile(file, text.replace("example.pem", "both.pem"));
