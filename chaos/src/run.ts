@@ -63,6 +63,8 @@ export async function run(settings: RunSettings): Promise<Report> {
   return chaos.perform();
 }
 
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+
 class Run {
   readonly #settings: RunSettings;
   readonly #sendings = new Sendings();
@@ -175,7 +177,7 @@ class Run {
       const until = Date.now();
       this.#disturbances.push({ kind, from, until });
       log(
-        `  ${new Date(from + BEFORE).toISOString().slice(14, 23)} ${what}; whole after ${((until - from - BEFORE) / 1000).toFixed(1)} s`,
+        `  ${new Date(from + BEFORE).toISOString().slice(14, 23)} ${what}; whole after ${seconds(until - from - BEFORE)}${this.#away(from)}`,
       );
       if (!back) {
         const missing = this.#settings.clients - this.#connected;
@@ -185,6 +187,16 @@ class Run {
       }
       await pause(this.#settings.calm);
     }
+  }
+
+  /** For how long clients were away because of what began at this time. */
+  #away(since: number): string {
+    const absences = this.#subscribers.flatMap((subscriber) => subscriber.absences);
+    const lengths = absences.filter(({ from }) => from > since).map(({ from, until }) => until - from);
+    const sorted = lengths.toSorted((a, b) => a - b);
+    const [median, longest] = [sorted[sorted.length >> 1], sorted.at(-1)];
+    if (median === undefined || longest === undefined) return "";
+    return `; ${sorted.length} absences, of ${seconds(median)} in the middle and ${seconds(longest)} at most`;
   }
 
   async #hush(stage: Stage, sources: readonly Source[]): Promise<void> {
