@@ -29,7 +29,7 @@ export class Subscriber {
   /** Whether such messages have come. */
   odd = false;
   readonly #socket: Socket;
-  #open = true;
+  readonly #stopped = new AbortController();
   #ordering: Promise<void> | undefined;
 
   /** @param seen learns of each message and when it was sent */
@@ -89,7 +89,7 @@ export class Subscriber {
 
   /** Resolves when the last order has been answered. */
   async stop(): Promise<void> {
-    this.#open = false;
+    this.#stopped.abort();
     await this.#ordering;
   }
 
@@ -102,13 +102,18 @@ export class Subscriber {
   }
 
   async #order(): Promise<void> {
-    await pause(Math.random() * this.settings.orders);
-    for (let number = 1; this.#open; number++) {
+    await this.#rest(Math.random() * this.settings.orders);
+    for (let number = 1; !this.#stopped.signal.aborted; number++) {
       const answer: unknown = await this.#socket.emitWithAck("order", number);
       if (answer !== number) this.mistaken++;
       this.answered++;
-      await pause(this.settings.orders);
+      await this.#rest(this.settings.orders);
     }
+  }
+
+  /** Until it is time for the next order, or for none. */
+  async #rest(milliseconds: number): Promise<void> {
+    await pause(milliseconds, undefined, { signal: this.#stopped.signal }).catch(() => {});
   }
 
   #of(stream: Stream): Reception {
