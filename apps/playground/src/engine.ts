@@ -35,8 +35,9 @@ const nats: Kind = {
     ]);
     const connection = await connect({ servers: url, maxReconnectAttempts: -1 });
     // Without JetStream the servers are one all the same, and nothing is remembered.
-    const bus = connection.info?.jetstream ? jetStream(connection, { headers }) : core(connection);
-    return { bus, close: () => connection.close() };
+    if (!connection.info?.jetstream) return { bus: core(connection), close: () => connection.close() };
+    const bus = jetStream(connection, { headers });
+    return { bus, close: () => bus.close().then(() => connection.close()) };
   },
 };
 
