@@ -30,6 +30,9 @@ import { StartUp } from "./start-up.ts";
 import type { Store } from "./store.ts";
 import { Topics } from "./topics.ts";
 
+/** Milliseconds to wait for the last words of a session's server; what it has written down is at hand already. */
+const YIELD_TIMEOUT = 1_000;
+
 /** Connects the namespaces of one server to those of the others. */
 export class ClusterNode {
   readonly id: NodeId = randomBytes(12).toString("base64url");
@@ -197,8 +200,8 @@ export class ClusterNode {
   }
 
   /**
-   * What another server has to say of a session that has moved here; `undefined` when it does not answer. One that lives
-   * says something within the interval of its heartbeats; of one that was killed, nobody waits until that is certain.
+   * What another server has to say of a session that has moved here; `undefined` when it does not answer soon: of one
+   * that was killed, nobody waits until that is certain.
    */
   async yielded(node: NodeId, nsp: string, pid: string): Promise<unknown> {
     if (!this.#membership.peers.has(node)) return undefined;
@@ -209,7 +212,8 @@ export class ClusterNode {
         ([value]: unknown[]) => resolve(value),
       );
       this.#send(this.#topics.inbox(node), { kind: "yield", nsp, request, pid }, false);
-      this.#requests.open(request, new Set([node]), this.options.heartbeatInterval, inquiry);
+      const timeout = Math.min(YIELD_TIMEOUT, this.options.heartbeatTimeout);
+      this.#requests.open(request, new Set([node]), timeout, inquiry);
     });
   }
 
