@@ -35,6 +35,8 @@ export class PgConnection implements Connection {
   readonly #handler: ConnectionHandler;
   readonly #failed: (error: unknown) => void;
   #client: PgClientLike | undefined;
+  /** Settles with the query that was made last. */
+  #latest: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(pool: PgPoolLike, failed: (error: unknown) => void, handler: ConnectionHandler) {
@@ -105,11 +107,15 @@ export class PgConnection implements Connection {
     this.#handler.ready(true);
   }
 
-  async #query(text: string, values?: unknown[]): Promise<unknown> {
+  /** One after the other, as pg will not keep queries in a queue of its own any longer. */
+  #query(text: string, values?: unknown[]): Promise<unknown> {
     const client = this.#client;
-    if (!client) throw notSent("postgres bus: not connected");
-    const lost = (silence: Error): void => this.#onLost(client, silence);
-    return answered(client, text, values, lost);
+    const answer = this.#latest.then(() => {
+      if (!client || client !== this.#client) throw notSent("postgres bus: not connected");
+      return answered(client, text, values, (silence) => this.#onLost(client, silence));
+    });
+    this.#latest = answer.catch(() => {});
+    return answer;
   }
 
   #onLost(client: PgClientLike, error?: Error, pause = false): void {
@@ -122,6 +128,7 @@ export class PgConnection implements Connection {
   #drop(client: PgClientLike | undefined): void {
     if (!client || client !== this.#client) return;
     this.#client = undefined;
+    this.#latest = Promise.resolve();
     client.release(true);
     this.#handler.ready(false);
   }
