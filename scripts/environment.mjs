@@ -35,6 +35,8 @@ export const needs = [
     packages: ["postgresql"],
   },
   { name: "nginx", present: () => onPath("nginx", "/usr/sbin/nginx"), packages: ["nginx"] },
+  { name: "haproxy", present: () => onPath("haproxy", "/usr/sbin/haproxy"), packages: ["haproxy"] },
+  { name: "openssl", present: () => onPath("openssl"), packages: ["openssl"] },
 ];
 
 const mayInstall = () => existsSync("/etc/debian_version") && process.getuid?.() === 0 && onPath("apt-get");
