@@ -222,7 +222,11 @@ class Run {
   #isComplete(logged: boolean): boolean {
     if (!logged) return true;
     const clients = this.#of("/logged");
-    return tallyLogged(clients, this.#sendings, this.#reasons).lost + tallyReliable(clients).lost === 0;
+    return (
+      tallyLogged(clients, this.#sendings, this.#reasons).lost +
+        tallyReliable(clients, this.#handlings).lost ===
+      0
+    );
   }
 
   #report(logged: boolean): Report {
@@ -231,7 +235,7 @@ class Run {
       tallyPlain(this.#of("/plain"), this.#sendings, this.#disturbances, 2 * this.#settings.heartbeat),
       ...(logged ? [tallyLogged(this.#of("/logged"), this.#sendings, this.#reasons)] : []),
       tallyRetries(ordering, this.#handlings, this.#disturbances, logged),
-      ...(logged ? [tallyReliable(ordering)] : []),
+      ...(logged ? [tallyReliable(ordering, this.#handlings)] : []),
     ];
     return { accounts, flaws: this.#flaws };
   }

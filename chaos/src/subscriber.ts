@@ -18,6 +18,8 @@ export class Subscriber {
   readonly settings: SubscriberSettings;
   readonly streams: Map<Stream, Reception> = new Map();
   readonly confirmed: Reception = new Reception();
+  /** Orders whose confirmation came although it had come before, each time. */
+  readonly confirmedAgain: number[] = [];
   /** How many orders have been answered. */
   answered = 0;
   /** Answers that were not those to the order at hand. */
@@ -55,7 +57,9 @@ export class Subscriber {
       }
       seen(stream, number, at);
     });
-    this.#socket.on("confirm", (number: number) => this.confirmed.take(number));
+    this.#socket.on("confirm", (number: number) => {
+      if (this.confirmed.take(number) === "duplicate") this.confirmedAgain.push(number);
+    });
     let first = true;
     this.#socket.on("connect", () => {
       if (!first && !this.#socket.recovered) this.anew++;

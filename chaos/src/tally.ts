@@ -250,17 +250,26 @@ export function tallyRetries(
   return account;
 }
 
-/** Confirmations of the servers, by `socket.reliable`: one for each order that was answered. */
-export function tallyReliable(clients: readonly Subscriber[]): Account {
-  const account = blank("reliable", "once, in order");
-  for (const { answered, confirmed } of clients) {
+/**
+ * Confirmations of the servers, by `socket.reliable`: one for each order that was answered. A handler that runs again
+ * confirms again; what it says the second time is another event.
+ */
+export function tallyReliable(clients: readonly Subscriber[], handlings: readonly Handling[]): Account {
+  const account = blank("reliable", "once, in order; again only from a handler that ran again");
+  let unexplained = 0;
+  for (const { settings, answered, confirmed, confirmedAgain } of clients) {
+    for (const number of new Set(confirmedAgain)) {
+      const runs = handlings.filter((run) => run.client === settings.client && run.number === number).length;
+      const copies = 1 + confirmedAgain.filter((again) => again === number).length;
+      unexplained += Math.max(0, copies - runs);
+    }
     account.sent += answered;
     account.delivered += confirmed.delivered;
     account.duplicated += confirmed.duplicated;
     account.reordered += confirmed.reordered;
     for (const _ of confirmed.lost(answered)) account.lost++;
   }
-  const { duplicated, reordered, lost } = account;
-  complain(account, { duplicated, reordered, lost });
+  const { reordered, lost } = account;
+  complain(account, { "came twice from one run": unexplained, reordered, lost });
   return account;
 }

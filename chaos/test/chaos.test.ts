@@ -1,4 +1,4 @@
-/** The short form of `npm run chaos`: connections reset, every message counted. Kills and stops are for the long form. */
+/** The short form of `npm run chaos`: a server killed, the bus stopped, connections reset, every message counted. */
 import { nginxInstalled } from "@sockeye/cluster/testing";
 import { expect, test } from "vitest";
 import { engines } from "../src/engines.ts";
@@ -14,7 +14,7 @@ test.skipIf(!engines.redis.installed() || !nginxInstalled())(
       servers: 3,
       clients: 60,
       seed: 1,
-      faults: { list: ["reset"] },
+      faults: { list: ["kill", "bus", "reset"] },
       plain: true,
       drainOver: 0,
       heartbeat: 3_000,

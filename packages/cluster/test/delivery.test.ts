@@ -91,14 +91,16 @@ describe("written down", () => {
   interface Member {
     server: Server;
     bus: ReturnType<MemoryEngine["connect"]>["bus"];
+    store: ReturnType<MemoryEngine["connect"]>["store"];
   }
+  let engine: MemoryEngine;
   let first: Member;
   let second: Member;
   const handled: string[] = [];
 
   beforeEach(async () => {
     handled.length = 0;
-    const engine = new MemoryEngine();
+    engine = new MemoryEngine();
     [first, second] = [await join(engine), await join(engine)];
     for (const [name, { server }] of Object.entries({ first, second })) {
       while ((await server.of("/").adapter.serverCount()) < 2)
@@ -123,7 +125,7 @@ describe("written down", () => {
       delivery: { durable: true },
     });
     undo.push(() => server.close());
-    return { server, bus: durable.bus };
+    return { server, bus: durable.bus, store: durable.store };
   }
 
   test("an event is not handled again when its server has died, and gets its answer and its confirmation", async () => {
@@ -166,10 +168,50 @@ describe("written down", () => {
     await vi.waitFor(() => expect(after.heard).toContainEqual(["sockeye:reliable", 2, "late", 1]));
   });
 
+  test("a server that has missed a move does not hand out what it knew then", async () => {
+    const before = await guest(first.server, null);
+    expect(await before.client.emitWithAck("order")).toBe("first");
+    first.bus.cut();
+    const after = await guest(second.server, before.id, 1);
+    for (const number of [2, 3]) after.socket.reliable.emit("tick", number);
+    await vi.waitFor(() => expect(after.heard).toHaveLength(2));
+    first.bus.mend();
+    second.bus.vanish();
+    const third = await join(engine);
+    const { adapter } = third.server.of("/");
+    while ((await adapter.serverCount()) < 2) await once(adapter, "cluster_state");
+    const at = await guest(third.server, before.id, 1);
+    expect([at.id, at.heard]).toEqual([before.id, after.heard]);
+  });
+
+  test("what a server learns from another one is written down before its client learns of it", async () => {
+    const before = await guest(first.server, null);
+    expect(await before.client.emitWithAck("order")).toBe("first");
+    // Never written down here, and so only handed over.
+    const stuck = new Promise<boolean>((resolve) => undo.push(() => resolve(false)));
+    vi.spyOn(first.store, "hold").mockReturnValue(stuck);
+    before.socket.reliable.emit("tick", 2);
+    const after = await guest(second.server, before.id, 1);
+    await vi.waitFor(() => expect(after.heard).toEqual([["sockeye:reliable", 2, "tick", 2]]));
+    first.bus.vanish();
+    second.bus.vanish();
+    const third = await join(engine);
+    const at = await guest(third.server, before.id, 1);
+    expect([at.id, at.heard]).toEqual([before.id, [["sockeye:reliable", 2, "tick", 2]]]);
+  });
+
   test("needs an adapter that shares records", () => {
     expect(() => new Server(createServer(), { delivery: { durable: true } })).toThrow("shared records");
     expect(() => new Server(createServer(), { delivery: { durable: "yes" as never } })).toThrow("boolean");
   });
+});
+
+test("numbers that a client has seen are not given again, whatever its server has lost", async () => {
+  const before = await guest(a, null);
+  await leave(before);
+  const after = await guest(a, before.id, 5);
+  after.socket.reliable.emit("tick");
+  await vi.waitFor(() => expect(after.heard).toEqual([["sockeye:reliable", 6, "tick"]]));
 });
 
 test("an answer that comes where the client was before reaches it where it is now", async () => {

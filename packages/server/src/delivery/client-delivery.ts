@@ -22,6 +22,8 @@ export interface Participation {
 /** All of it, as it travels to the server that the client is at now. */
 export interface DeliveryState {
   id: string;
+  /** How often it was taken over: of several states, those of the latest term count. */
+  term: number;
   handled: HandledEvent[];
   last: number;
   events: NumberedEvent[];
@@ -47,7 +49,10 @@ export interface DeliveryHome {
 }
 
 /** A handler has answered, or something was emitted, where the client was before. */
-export type News = [kind: "answered", id: number, args: Untyped[]] | [kind: "emitted", data: Untyped[]];
+export type News =
+  | [kind: "answered", id: number, args: Untyped[]]
+  /** With its number, if it was given one there: a server that has taken over may have taken it along. */
+  | [kind: "emitted", data: Untyped[], number?: number];
 
 type Answer = (...args: Untyped[]) => void;
 
@@ -63,6 +68,7 @@ export class ClientDelivery implements Deadline {
   previousDeadline: Deadline | undefined;
   nextDeadline: Deadline | undefined;
   readonly id: string;
+  readonly term: number;
   /** The client's socket, undefined while it is away. */
   socket: DeliverySocket | undefined;
   /** The socket that it has, or had last on this server. */
@@ -71,20 +77,25 @@ export class ClientDelivery implements Deadline {
   readonly #handled: HandledEvents;
   readonly #queue: ReliableQueue;
   readonly #answers = new Map<Untyped, number>();
-  #state: "here" | "moved" | "expired" = "here";
+  /** handed: another server was given all of this. lost: another server has taken over what was written down. */
+  #state: "here" | "handed" | "lost" | "expired" = "here";
+  /** The term that this one follows, and the last number that was taken along from it. */
+  #origin: Pick<DeliveryState, "term" | "last"> | undefined;
   /** What is not written down yet. */
   #outcomes: Outcome[] = [];
   #saving: Promise<void> | undefined;
 
-  constructor(id: string, home: DeliveryHome) {
+  constructor(id: string, home: DeliveryHome, term = 0) {
     this.id = id;
+    this.term = term;
     this.#home = home;
     this.#handled = new HandledEvents(home.options, home.clock);
     this.#queue = new ReliableQueue(home.options);
   }
 
   static of(state: DeliveryState, home: DeliveryHome): ClientDelivery {
-    const delivery = new ClientDelivery(state.id, home);
+    const delivery = new ClientDelivery(state.id, home, state.term + 1);
+    delivery.#origin = state;
     delivery.#handled.import(state.handled);
     delivery.#queue.import(state.last, state.events);
     return delivery;
@@ -96,7 +107,7 @@ export class ClientDelivery implements Deadline {
     this.socket = socket;
     this.#home.present(this, true);
     this.socketId = socket.id;
-    this.#queue.acknowledge(received);
+    this.#queue.resume(received);
     const tell = (): void => {
       for (const event of this.#queue.pending()) socket.sendReliable(event);
     };
@@ -134,14 +145,24 @@ export class ClientDelivery implements Deadline {
   }
 
   #answer(id: number, args: Untyped[]): void {
-    if (this.#state === "moved") this.#home.passOn(this, ["answered", id, args]);
+    if (this.#isElsewhere) this.#home.passOn(this, ["answered", id, args]);
     else this.#answered(id, args);
   }
 
-  /** What happened where the client was before. */
-  hear(news: News): void {
+  /** What happened where the client was before, in that term. */
+  hear(news: News, term: number): void {
+    // Another one that has been overtaken knows no better.
+    if (term >= this.term) return;
     if (news[0] === "answered") this.#answered(news[1], news[2]);
-    else this.emit(news[1]);
+    else if (!this.#hasTakenAlong(news[2], term)) this.emit(news[1]);
+  }
+
+  #hasTakenAlong(number: number | undefined, term: number): boolean {
+    return number !== undefined && term === this.#origin?.term && number <= this.#origin.last;
+  }
+
+  get #isElsewhere(): boolean {
+    return this.#state === "handed" || this.#state === "lost";
   }
 
   #answered(id: number, args: Untyped[]): void {
@@ -150,7 +171,7 @@ export class ClientDelivery implements Deadline {
   }
 
   emit(data: Untyped[]): void {
-    if (this.#state === "moved") this.#home.passOn(this, ["emitted", data]);
+    if (this.#isElsewhere) this.#home.passOn(this, ["emitted", data]);
     else if (this.#state === "expired") this.#home.expired(this, [data], "timeout");
     else this.#keep(data);
   }
@@ -160,7 +181,7 @@ export class ClientDelivery implements Deadline {
     if (dropped.length > 0) this.#home.expired(this, dropped, "overflow");
     // One that was too large to be kept at all has been given up.
     if (dropped.includes(data)) return;
-    this.#settle({ news: ["emitted", data], tell: () => this.socket?.sendReliable(event) });
+    this.#settle({ news: ["emitted", data, event[0]], tell: () => this.socket?.sendReliable(event) });
   }
 
   /**
@@ -181,10 +202,9 @@ export class ClientDelivery implements Deadline {
       const outcomes = this.#outcomes.splice(0);
       const kept = this.#state === "here" && (await ledger.keep(this.id, this.record));
       // Whoever was handed all of it in the meantime tells the client.
-      if (this.#state !== "here" || kept === undefined) continue;
+      if (this.#state === "handed" || this.#state === "expired" || kept === undefined) continue;
       if (kept) for (const { tell } of outcomes) tell();
       else {
-        this.#state = "moved";
         this.#home.lost(this);
         for (const { news } of outcomes) if (news) this.#home.passOn(this, news);
       }
@@ -194,9 +214,7 @@ export class ClientDelivery implements Deadline {
 
   /** What a server that takes over must know when this one has died: handlers that run have died with it. */
   get record(): DeliveryState {
-    const { id } = this;
-    const handled = this.#handled.export().filter(([, args]) => args);
-    return { id, handled, last: this.#queue.last, events: this.#queue.pending() };
+    return this.#stateWith(this.#handled.export().filter(([, args]) => args));
   }
 
   acknowledge(received: unknown): void {
@@ -211,15 +229,20 @@ export class ClientDelivery implements Deadline {
   }
 
   /** The client is on another server, which goes on with this. */
-  move(): DeliveryState {
-    this.#state = "moved";
+  handOver(): DeliveryState {
+    this.#state = "handed";
     this.socket?.client.abandon();
-    const { id } = this;
-    return {
-      id,
-      handled: this.#handled.export(),
-      last: this.#queue.last,
-      events: this.#queue.pending(),
-    };
+    return this.#stateWith(this.#handled.export());
+  }
+
+  /** The client is on another server, which goes on with what was written down. */
+  lose(): void {
+    this.#state = "lost";
+    this.socket?.client.abandon();
+  }
+
+  #stateWith(handled: HandledEvent[]): DeliveryState {
+    const { id, term } = this;
+    return { id, term, handled, last: this.#queue.last, events: this.#queue.pending() };
   }
 }

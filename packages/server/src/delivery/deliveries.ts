@@ -95,11 +95,17 @@ export class Deliveries implements DeliveryHome {
   async fetch({ id = "" }: Offer): Promise<ClientDelivery> {
     const mine = this.#byId.get(id);
     if (mine && this.ledger && (await this.#isOurs(mine, this.ledger))) return mine;
-    const state = this.ledger ? await this.#takeOver(id, this.ledger) : await this.#ask(id, TAKE_TIMEOUT);
+    const state = this.ledger
+      ? await this.#takeOver(id, this.ledger)
+      : latest(await this.#ask(id, TAKE_TIMEOUT));
     // Two connections of a client may ask at the same time.
     const known = this.#byId.get(id);
     if (known) return known;
-    return isState(state) ? this.#add(ClientDelivery.of(state, this)) : this.#begin();
+    if (!state) return this.#begin();
+    const delivery = this.#add(ClientDelivery.of(state, this));
+    // Written down before the client learns of it: the server before may not have come to that.
+    if (this.ledger) await this.#isOurs(delivery, this.ledger);
+    return delivery;
   }
 
   /** Whether no other server has taken over a client that was here before. */
@@ -111,19 +117,22 @@ export class Deliveries implements DeliveryHome {
   }
 
   /** First what is written, so that nobody else adds to it; the server that wrote it may know of handlers that run. */
-  async #takeOver(id: string, ledger: Ledger): Promise<unknown> {
+  async #takeOver(id: string, ledger: Ledger): Promise<DeliveryState | undefined> {
     const written = await ledger.take(id, TAKE_TIMEOUT);
-    return (await this.#ask(id, written ? RECORDED_TIMEOUT : TAKE_TIMEOUT)) ?? written;
+    const known = isState(written) ? [written] : [];
+    const states = await this.#ask(id, written ? RECORDED_TIMEOUT : TAKE_TIMEOUT, known[0]?.term);
+    return latest([...known, ...states]);
   }
 
-  #ask(id: string, timeout: number): Promise<unknown> {
+  /** The states of servers that have the client in this term or a later one. */
+  #ask(id: string, timeout: number, term = 0): Promise<DeliveryState[]> {
     return new Promise((resolve) => {
-      const timer = this.clock.setTimeout(() => resolve(undefined), timeout);
+      const timer = this.clock.setTimeout(() => resolve([]), timeout);
       const done = (_error: unknown, answers: unknown): void => {
         this.clock.clearTimeout(timer);
-        resolve(Array.isArray(answers) ? answers.find(isState) : undefined);
+        resolve(Array.isArray(answers) ? answers.filter(isState) : []);
       };
-      void this.#namespace.tell([TAKE, id, done]);
+      void this.#namespace.tell([TAKE, id, term, done]);
     });
   }
 
@@ -168,12 +177,22 @@ export class Deliveries implements DeliveryHome {
   hear([event, id, ...rest]: Untyped[]): boolean {
     const delivery = this.#byId.get(id);
     if (event === TAKE) {
-      const [reply] = rest;
-      if (delivery) this.#forget(delivery);
-      if (typeof reply === "function") reply(delivery?.move() ?? null);
-    } else if (event === NEWS) delivery?.hear(rest[0] as News);
+      const [term, reply] = rest;
+      const state = delivery && this.#handOver(delivery, term);
+      if (typeof reply === "function") reply(state ?? null);
+    } else if (event === NEWS) delivery?.hear(rest[0] as News, rest[1]);
     else return false;
     return true;
+  }
+
+  #handOver(delivery: ClientDelivery, term: number): DeliveryState | undefined {
+    if (delivery.term >= term) {
+      this.#forget(delivery);
+      return delivery.handOver();
+    }
+    // Taken over earlier, when this server could not be asked: what it still has to say, it finds out now and passes on.
+    if (this.ledger) void this.#isOurs(delivery, this.ledger);
+    return undefined;
   }
 
   expired({ socketId }: ClientDelivery, events: Untyped[][], reason: ReliableExpiry): void {
@@ -182,11 +201,11 @@ export class Deliveries implements DeliveryHome {
 
   lost(delivery: ClientDelivery): void {
     if (this.#byId.get(delivery.id) === delivery) this.#forget(delivery);
-    delivery.move();
+    delivery.lose();
   }
 
-  passOn({ id }: ClientDelivery, news: News): void {
-    void this.#namespace.tell([NEWS, id, news]);
+  passOn({ id, term }: ClientDelivery, news: News): void {
+    void this.#namespace.tell([NEWS, id, news, term]);
   }
 
   /** Resolves when other servers have taken over all clients, or have had the time to. */
@@ -211,8 +230,20 @@ export class Deliveries implements DeliveryHome {
 }
 
 function isState(value: unknown): value is DeliveryState {
-  const { id, handled, last, events } = (value ?? {}) as Partial<DeliveryState>;
+  const { id, term, handled, last, events } = (value ?? {}) as Partial<DeliveryState>;
   return (
-    typeof id === "string" && Array.isArray(handled) && typeof last === "number" && Array.isArray(events)
+    typeof id === "string" &&
+    typeof term === "number" &&
+    Array.isArray(handled) &&
+    typeof last === "number" &&
+    Array.isArray(events)
+  );
+}
+
+/** The state of the latest term; of two of the same term, the second. */
+function latest(states: DeliveryState[]): DeliveryState | undefined {
+  return states.reduce<DeliveryState | undefined>(
+    (best, state) => (best && best.term > state.term ? best : state),
+    undefined,
   );
 }

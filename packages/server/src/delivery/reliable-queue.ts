@@ -59,6 +59,12 @@ export class ReliableQueue {
     }
   }
 
+  /** The client is back. Numbers that it has seen are not given again, should the engine have lost the last ones. */
+  resume(received: number): void {
+    this.acknowledge(received);
+    if (Number.isSafeInteger(received)) this.#last = Math.max(this.#last, received);
+  }
+
   /** What the client has not acknowledged yet, oldest first. */
   pending(): NumberedEvent[] {
     return this.#entries.map(({ event }) => event);
