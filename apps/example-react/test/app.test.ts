@@ -6,17 +6,14 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { chromiumIsMissing, launchChromium } from "@sockeye/browser-testing";
+import type { Browser, Page } from "playwright-core";
 import sirv from "sirv";
 import { build, defaultClientConditions } from "vite";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { serve } from "../server/serve.ts";
 
-const missing = process.env.SOCKEYE_MISSING?.split(",") ?? [];
-const FLAGS =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-
-describe.skipIf(missing.includes("chromium"))("the shopping list", { timeout: 60_000 }, () => {
+describe.skipIf(chromiumIsMissing)("the shopping list", { timeout: 60_000 }, () => {
   let browser: Browser;
   let outDir: string;
 
@@ -25,7 +22,7 @@ describe.skipIf(missing.includes("chromium"))("the shopping list", { timeout: 60
     const root = fileURLToPath(new URL("..", import.meta.url));
     const conditions = ["source", ...defaultClientConditions];
     await build({ root, logLevel: "error", resolve: { conditions }, build: { outDir } });
-    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS.split(" ") });
+    browser = await launchChromium();
     return async () => {
       await browser.close();
       await rm(outDir, { recursive: true });

@@ -5,14 +5,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import { chromiumIsMissing, launchChromium } from "@sockeye/browser-testing";
+import type { Browser } from "playwright-core";
 import { build, defaultClientConditions } from "vite";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Headlines, serve } from "../server/serve.ts";
-
-const missing = process.env.SOCKEYE_MISSING?.split(",") ?? [];
-const FLAGS =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 
 async function open(assets: string): Promise<Headlines & { url: string }> {
   const headlines = serve(assets);
@@ -38,7 +35,7 @@ test("the server's HTML has the headlines and the fallback, and costs no connect
   expect(io.engine.clientsCount).toBe(0);
 });
 
-describe.skipIf(missing.includes("chromium"))("in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(chromiumIsMissing)("in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser;
   let outDir: string;
 
@@ -47,7 +44,7 @@ describe.skipIf(missing.includes("chromium"))("in Chromium", { timeout: 60_000 }
     const root = fileURLToPath(new URL("..", import.meta.url));
     const conditions = ["source", ...defaultClientConditions];
     await build({ root, logLevel: "error", resolve: { conditions }, build: { outDir } });
-    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS.split(" ") });
+    browser = await launchChromium();
     return async () => {
       await browser.close();
       await rm(outDir, { recursive: true });

@@ -3,16 +3,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { chromiumIsMissing, launchChromium } from "@sockeye/browser-testing";
 import { freePort } from "@sockeye/cluster/testing";
 import type { ServerOptions } from "@sockeye/server";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { bundle } from "../scripts/bundle.mjs";
 import { Site } from "../src/site.ts";
 
-const missing = process.env.SOCKEYE_MISSING?.split(",") ?? [];
-const FLAGS =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 /** SCREENSHOTS=1 writes the README's pictures. */
 const pictures = process.env.SCREENSHOTS === "1";
 const IMAGES = fileURLToPath(new URL("../../../docs/images/", import.meta.url));
@@ -29,12 +27,12 @@ interface Looks {
 
 const PHONE = { viewport: { width: 360, height: 740 } };
 
-describe.skipIf(missing.includes("chromium"))("the playground", { timeout: 60_000 }, () => {
+describe.skipIf(chromiumIsMissing)("the playground", { timeout: 60_000 }, () => {
   let browser: Browser;
 
   beforeAll(async () => {
     await bundle();
-    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS.split(" ") });
+    browser = await launchChromium();
     return () => browser.close();
   }, 120_000);
 

@@ -1,20 +1,18 @@
 /** The built bundles in Chromium: as script, as module, in a worker; with every server. */
 import { readFile } from "node:fs/promises";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { launchChromium } from "@sockeye/browser-testing";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { bundle } from "../scripts/bundle.mjs";
 import { type Running, serve, servers } from "./servers.ts";
 import { until } from "./wait.ts";
-
-const FLAGS =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 
 let browser: Browser;
 
 beforeAll(async () => {
   await bundle("socket.io");
   await bundle("sockeye");
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS.split(" ") });
+  browser = await launchChromium();
 }, 60_000);
 
 afterAll(() => browser?.close());

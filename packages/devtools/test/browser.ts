@@ -4,22 +4,20 @@ import { createServer, type Server as HttpServer } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { launchChromium } from "@sockeye/browser-testing";
 import { Server } from "@sockeye/server";
 import { build } from "esbuild";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, vi } from "vitest";
 
 // A busy machine starts pages slowly.
 vi.setConfig({ testTimeout: 40_000 });
 
-const FLAGS =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-
 let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS.split(" ") });
+  browser = await launchChromium();
   page = await browser.newPage({ permissions: ["clipboard-read", "clipboard-write"] });
   page.setDefaultTimeout(15_000);
 }, 60_000);

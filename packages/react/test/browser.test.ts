@@ -7,20 +7,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { chromiumIsMissing, launchChromium } from "@sockeye/browser-testing";
 import { rooms, Server, type Socket } from "@sockeye/server";
 import react from "@vitejs/plugin-react";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { createServer as createVite, type ViteDevServer } from "vite";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
-const missing = process.env.SOCKEYE_MISSING?.split(",") ?? [];
-const FLAGS =
-  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 type Stream = typeof import("./app/entry-server.tsx").stream;
 
-describe.skipIf(missing.includes("chromium"))("in Chromium", () => {
+describe.skipIf(chromiumIsMissing)("in Chromium", () => {
   let browser: Browser;
   /** Tabs of earlier tests: to open another takes longer than most tests. */
   const idle: Page[] = [];
@@ -60,7 +58,7 @@ describe.skipIf(missing.includes("chromium"))("in Chromium", () => {
     http.listen(0, "127.0.0.1");
     await once(http, "listening");
     pages = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS.split(" ") });
+    browser = await launchChromium();
     return async () => {
       await browser.close();
       await vite.close();
