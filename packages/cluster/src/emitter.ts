@@ -14,6 +14,7 @@ import type { DurableBus } from "./log.ts";
 import { EMITTER, type Order, type OrderDraft, type Target } from "./message.ts";
 import { type ClusterOptions, resolveOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
+import { Route } from "./route.ts";
 import { Topics } from "./topics.ts";
 
 /** What an emitter must know of its cluster. */
@@ -31,7 +32,7 @@ const RESERVED: ReadonlySet<PropertyKey> = new Set([
 
 /** The way from an emitter to its cluster. */
 class Line {
-  readonly #topics: Topics;
+  readonly #route: Route;
   readonly #outbox: Outbox;
   readonly #journal: Journal | undefined;
   readonly #unobserve: Undo;
@@ -41,7 +42,7 @@ class Line {
     const resolved = resolveOptions(options);
     const id = EMITTER + randomBytes(12).toString("base64url");
     const bus = "log" in engine ? engine.bus : engine;
-    this.#topics = new Topics(resolved.prefix, bus.roomTopics);
+    this.#route = new Route(new Topics(resolved.prefix, bus.roomTopics), resolved.clock);
     this.#outbox = new Outbox(bus, id, resolved.maxBufferedBytes);
     // It has no clients: it only appends, and what cannot be appended yet is kept.
     const home = { entered: () => {}, ahead: () => {}, failed: () => {} };
@@ -53,7 +54,7 @@ class Line {
 
   tell(rooms: string[], draft: OrderDraft, keep: boolean): void {
     if (this.#journal && keep && draft.kind === "broadcast") return void this.#journal.append(draft);
-    const topics = this.#topics.route(draft.nsp, new Set(rooms));
+    const topics = this.#route.topicsFor(new Set(rooms), draft);
     const copy = topics.length > 1 ? ++this.#copy : 0;
     const bytes = encodeMessage({ ...draft, copy } as Order);
     for (const topic of topics) this.#outbox.send(topic, bytes, keep);

@@ -26,6 +26,7 @@ import { Outbox } from "./outbox.ts";
 import { RecentCopies } from "./recent-copies.ts";
 import { Relay } from "./relay.ts";
 import { type Inquiry, RequestLedger } from "./request-ledger.ts";
+import { Route } from "./route.ts";
 import { StartUp } from "./start-up.ts";
 import type { Store } from "./store.ts";
 import { Topics } from "./topics.ts";
@@ -41,6 +42,7 @@ export class ClusterNode {
   readonly relay: Relay;
   readonly #bus: Bus;
   readonly #topics: Topics;
+  readonly #route: Route;
   readonly #outbox: Outbox;
   readonly #membership: Membership;
   readonly #requests: RequestLedger;
@@ -66,6 +68,7 @@ export class ClusterNode {
     this.#bus = bus;
     const { clock, heartbeatInterval, heartbeatTimeout } = options;
     this.#topics = new Topics(options.prefix, bus.roomTopics);
+    this.#route = new Route(this.#topics, clock);
     this.#outbox = new Outbox(bus, this.id, options.maxBufferedBytes);
     this.#requests = new RequestLedger(clock);
     this.#interest = new Interest(
@@ -182,7 +185,7 @@ export class ClusterNode {
 
   /** Tells the servers that have members of these rooms; all of the namespace when there are none. */
   tell(rooms: ReadonlySet<string>, draft: OrderDraft): void {
-    const topics = this.#topics.route(draft.nsp, rooms);
+    const topics = this.#route.topicsFor(rooms, draft);
     const copy = topics.length > 1 ? ++this.#copy : 0;
     const keep = !("to" in draft && draft.to.volatile);
     const bytes = encodeMessage({ ...draft, copy } as Order);

@@ -255,6 +255,19 @@ const cases: Record<string, (stage: Stage) => Promise<void>> = {
     await emitter.close();
   },
 
+  async "what is said to a room reaches those who were told to join it just before"({ rig, prefix, join }) {
+    const [a, b] = [await join(), await join()];
+    const socket = await connect(b, "b1", "r1");
+    a.adapter.addSockets(to(["r1"]), ["new"]);
+    a.adapter.broadcast(event("hi"), to(["new"]));
+    await socket.heard("hi");
+    const emitter = new Emitter(await rig.connect(), { prefix });
+    emitter.of("/chat").in("r1").socketsJoin("newer");
+    emitter.of("/chat").to("newer").emit("hello");
+    await socket.heard("hello");
+    await emitter.close();
+  },
+
   async "a server hears of rooms that it has members of, and of no others"({ join }) {
     const [a, b, c] = [await join(), await join(), await join()];
     const socket = await connect(b, "b1", "r1");
