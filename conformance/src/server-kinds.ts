@@ -1,7 +1,10 @@
-/** Servers under test: in this process, or in a process of another Node.js against the built packages. */
+/** Servers under test: in this process, in a process of another Node.js against the built packages, or on many cores. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { Mailbox } from "./mailbox.ts";
+import type { NodeRuntime } from "./needs.ts";
+import type { Word } from "./programs/serve-cores.ts";
 import { askReason, openTheatre, type Stack, type Stage, type StageOptions } from "./stage.ts";
 
 export interface ServerKind {
@@ -24,7 +27,7 @@ export function here(stack: Stack): ServerKind {
 }
 
 /** Needs the build: the program and our server are taken from their `dist` folders. */
-export function under(node: { name: string; path: string }, stack: Stack): ServerKind {
+export function under(node: NodeRuntime, stack: Stack): ServerKind {
   const program = fileURLToPath(new URL("../dist/programs/serve.js", import.meta.url));
   return {
     name: `${names[stack]} under ${node.name}`,
@@ -43,6 +46,30 @@ export function under(node: { name: string; path: string }, stack: Stack): Serve
         close: () => tell("close"),
         clear: () => tell("clear"),
       };
+    },
+  };
+}
+
+/** Three of our servers that are one cluster and share one port; needs the build. */
+export function onOnePort(node: NodeRuntime, kind: "threads" | "workers"): ServerKind {
+  const program = fileURLToPath(new URL("../dist/programs/serve-cores.js", import.meta.url));
+  return {
+    name: `three ${kind} on one port under ${node.name}`,
+    stack: "sockeye",
+    async open(options = {}) {
+      const args = [kind, JSON.stringify(options)];
+      const child = fork(program, args, { execPath: node.path, execArgv: [] });
+      const departures = new Mailbox("departures");
+      child.on("message", ([what, ...rest]: Word) => {
+        if (what === "gone") departures.put(rest[0], rest.slice(1));
+      });
+      const [[, url]] = (await once(child, "message")) as [Word];
+      const end = async (): Promise<void> => {
+        child.disconnect();
+        await once(child, "exit");
+      };
+      const gone = async (id: string): Promise<string> => String((await departures.next(id))[0]);
+      return { url, gone, close: end, clear: end };
     },
   };
 }

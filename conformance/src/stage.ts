@@ -40,7 +40,12 @@ export interface Theatre {
   clear(): Promise<void>;
 }
 
-export async function openTheatre(stack: Stack, options: StageOptions = {}): Promise<Theatre> {
+/** @param listen where the server listens; by default on a free loopback port */
+export async function openTheatre(
+  stack: Stack,
+  options: StageOptions = {},
+  listen: (http: HttpServer) => Promise<void> = listenAnywhere,
+): Promise<Theatre> {
   const ServerUnderTest = await serverOf(stack);
   const departures = new Departures();
   const http = createServer((request, response) => departures.tell(request, response));
@@ -49,7 +54,9 @@ export async function openTheatre(stack: Stack, options: StageOptions = {}): Pro
   stage(io);
   departures.watch(io);
   const connections = connectionsOf(http);
-  return { io, url: await listen(http), clear: () => clear(io, connections) };
+  await listen(http);
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  return { io, url, clear: () => clear(io, connections) };
 }
 
 function connectionsOf(http: HttpServer): Set<Socket> {
@@ -69,9 +76,8 @@ async function clear(io: Server, connections: Set<Socket>): Promise<void> {
   clearTimeout(patience);
 }
 
-async function listen(http: HttpServer): Promise<string> {
+async function listenAnywhere(http: HttpServer): Promise<void> {
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
 }
 
 /** Asks the route of `Departures`. */

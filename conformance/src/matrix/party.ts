@@ -74,7 +74,8 @@ export function describeParty(
 ): void {
   describe(`${guest.name} x ${server.name}`, () => {
     const party = new Party(server, guest);
-    beforeAll(() => party.begin());
+    // Some begin with several processes.
+    beforeAll(() => party.begin(), 30_000);
     afterAll(() => party.end());
     for (const chapter of chapters) chapter(party);
   });

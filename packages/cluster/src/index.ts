@@ -18,6 +18,7 @@ export {
 } from "./log.ts";
 export type { ClusterOptions } from "./options.ts";
 export type { Relay } from "./relay.ts";
+export { type SharedPortOptions, sharePort } from "./shared-port.ts";
 export type { Store } from "./store.ts";
 export { ThreadBus, threads } from "./thread-bus.ts";
 export { WorkerBus } from "./worker-bus.ts";
