@@ -272,8 +272,7 @@ export class Polling extends Transport {
 
   #finish(): void {
     this.settings.clock.clearTimeout(this.#farewellTimer);
-    // A POST that is still being read is not waited for.
-    if (this.#upload) refuse(this.#upload, 400, { Connection: "close" });
+    if (this.#upload) interrupt(this.#upload);
     this.#upload = undefined;
     const farewell = this.#farewell;
     this.#farewell = undefined;
@@ -286,6 +285,11 @@ export class Polling extends Transport {
 /** Whether the client of an answer has left; HTTP/2's compatibility API tells it by the stream. */
 function isGone(response: ServerResponse & { stream?: { closed: boolean } }): boolean {
   return response.destroyed || response.stream?.closed === true;
+}
+
+/** A POST that is still being read is not waited for; HTTP/2 has a stream for it, which needs no word of that. */
+function interrupt(response: ServerResponse): void {
+  refuse(response, 400, response.req.httpVersionMajor === 1 ? { Connection: "close" } : {});
 }
 
 function refuse(response: ServerResponse, status: number, headers?: Record<string, string>): void {
