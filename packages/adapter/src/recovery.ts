@@ -97,7 +97,7 @@ export class SessionAwareAdapter extends Adapter {
     }
     const data = [...(packet.data as unknown[]), this.#nextOffset(opts)];
     if (!opts.flags?.volatile) this.#keep(data, opts);
-    deliver(this, packet, opts, { ...packet, data });
+    deliver(this, packet, opts, { type: EVENT, data });
   }
 
   override persistSession(session: SessionToPersist): void {

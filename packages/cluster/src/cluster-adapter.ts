@@ -95,7 +95,8 @@ export class ClusterAdapter extends SessionAwareAdapter {
     // A packet with an id is for one socket of this server, which knows what to do with the acknowledgement.
     if (!opts.flags?.local && !opts.flags?.direct && packet.id === undefined) {
       const args = packet.data as unknown[];
-      this.#node.tell(opts.rooms, { kind: "broadcast", nsp: this.nsp.name, to: packTarget(opts), args });
+      const to = packTarget(opts);
+      this.#node.tell(opts.rooms, { kind: "broadcast", nsp: this.nsp.name, to, copy: 0, args });
     }
     return this.deliverHere(packet, opts);
   }
@@ -147,7 +148,8 @@ export class ClusterAdapter extends SessionAwareAdapter {
 
   override disconnectSockets(opts: BroadcastOptions, close: boolean): Promise<void> | void {
     if (!opts.flags?.local) {
-      this.#node.tell(opts.rooms, { kind: "disconnect", nsp: this.nsp.name, to: packTarget(opts), close });
+      const to = packTarget(opts);
+      this.#node.tell(opts.rooms, { kind: "disconnect", nsp: this.nsp.name, to, copy: 0, close });
     }
     return super.disconnectSockets(opts, close);
   }
@@ -190,7 +192,7 @@ export class ClusterAdapter extends SessionAwareAdapter {
 
   #move(kind: "join" | "leave", opts: BroadcastOptions, rooms: Room[]): void {
     if (opts.flags?.local) return;
-    this.#node.tell(opts.rooms, { kind, nsp: this.nsp.name, to: packTarget(opts), rooms });
+    this.#node.tell(opts.rooms, { kind, nsp: this.nsp.name, to: packTarget(opts), copy: 0, rooms });
   }
 
   #unwatchIfEmpty(room: Room): void {

@@ -122,7 +122,7 @@ export class DurableAdapter extends ClusterAdapter {
     const { delivered } = this.#journal;
     const ahead = this.#ahead(delivered);
     const send = (position: number, to: BroadcastOptions): void =>
-      deliver(this, packet, to, { ...packet, data: [...args, `~${this.#offset(position)}`] });
+      deliver(this, packet, to, { type: EVENT, data: [...args, `~${this.#offset(position)}`] });
     send(delivered, without(opts, ahead));
     for (const id of ahead) {
       if (this.#selects(id, opts)) send(this.#cuts.get(id) ?? delivered, { ...opts, rooms: new Set([id]) });
@@ -149,7 +149,7 @@ export class DurableAdapter extends ClusterAdapter {
     }
     const ahead = this.#ahead(position - 1);
     const packet: AdapterPacket = { type: EVENT, data: order.args };
-    const send = (to: BroadcastOptions): void => deliver(this, packet, to, { ...packet, data });
+    const send = (to: BroadcastOptions): void => deliver(this, packet, to, { type: EVENT, data });
     if (known) {
       // For those only who were not here when it was sent, and whose it was nevertheless.
       for (const [id, { mark, missing }] of this.#returned) {

@@ -8,10 +8,9 @@ import type {
   TypedEventBroadcaster,
 } from "@sockeye/core";
 import type { Bus, Undo } from "./bus.ts";
-import { encodeMessage } from "./codec.ts";
 import { Journal } from "./journal.ts";
 import type { DurableBus } from "./log.ts";
-import { EMITTER, type Order, type OrderDraft, type Target } from "./message.ts";
+import { EMITTER, type Order, type Target } from "./message.ts";
 import { type ClusterOptions, resolveOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
 import { Route } from "./route.ts";
@@ -36,7 +35,6 @@ class Line {
   readonly #outbox: Outbox;
   readonly #journal: Journal | undefined;
   readonly #unobserve: Undo;
-  #copy = 0;
 
   constructor(engine: Bus | DurableBus, options: EmitterOptions) {
     const resolved = resolveOptions(options);
@@ -52,12 +50,9 @@ class Line {
     });
   }
 
-  tell(rooms: string[], draft: OrderDraft, keep: boolean): void {
-    if (this.#journal && keep && draft.kind === "broadcast") return void this.#journal.append(draft);
-    const topics = this.#route.topicsFor(new Set(rooms), draft);
-    const copy = topics.length > 1 ? ++this.#copy : 0;
-    const bytes = encodeMessage({ ...draft, copy } as Order);
-    for (const topic of topics) this.#outbox.send(topic, bytes, keep);
+  tell(rooms: string[], order: Order, keep: boolean): void {
+    if (this.#journal && keep && order.kind === "broadcast") void this.#journal.append(order);
+    else this.#outbox.tell(this.#route.topicsFor(new Set(rooms), order), order, keep);
   }
 
   async close(): Promise<void> {
@@ -110,23 +105,24 @@ export class EmitterTarget<
   /** Sends an event to the clients; always true. Throws for reserved names and for acknowledgement callbacks. */
   emit<Ev extends EventNames<Emit>>(ev: Ev, ...args: EventParams<Emit, Ev>): true {
     if (RESERVED.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
-    this.#tell({ kind: "broadcast", nsp: this.#nsp, to: this.#target, args: withoutAck([ev, ...args]) });
+    const event = withoutAck([ev, ...args]);
+    this.#tell({ kind: "broadcast", nsp: this.#nsp, to: this.#target, copy: 0, args: event });
     return true;
   }
 
   /** Makes the sockets join rooms. */
   socketsJoin(rooms: string | string[]): void {
-    this.#tell({ kind: "join", nsp: this.#nsp, to: this.#target, rooms: [rooms].flat() });
+    this.#tell({ kind: "join", nsp: this.#nsp, to: this.#target, copy: 0, rooms: [rooms].flat() });
   }
 
   /** Makes the sockets leave rooms. */
   socketsLeave(rooms: string | string[]): void {
-    this.#tell({ kind: "leave", nsp: this.#nsp, to: this.#target, rooms: [rooms].flat() });
+    this.#tell({ kind: "leave", nsp: this.#nsp, to: this.#target, copy: 0, rooms: [rooms].flat() });
   }
 
   /** Disconnects the sockets; with `close`, the connections below them too. */
   disconnectSockets(close = false): void {
-    this.#tell({ kind: "disconnect", nsp: this.#nsp, to: this.#target, close });
+    this.#tell({ kind: "disconnect", nsp: this.#nsp, to: this.#target, copy: 0, close });
   }
 
   /** Sends an event to the servers. Throws for acknowledgement callbacks: an emitter cannot be answered. */
@@ -134,9 +130,9 @@ export class EmitterTarget<
     this.line.tell([], { kind: "emit", nsp: this.#nsp, args: withoutAck([ev, ...args]) }, true);
   }
 
-  #tell(draft: OrderDraft): void {
+  #tell(order: Order): void {
     const { rooms, volatile } = this.#target;
-    this.line.tell(rooms, draft, !volatile);
+    this.line.tell(rooms, order, !volatile);
   }
 
   #with(change: Partial<Target>): EmitterTarget<Emit, ServerSide> {

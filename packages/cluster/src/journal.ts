@@ -274,7 +274,8 @@ export class Journal {
       if (!opened) return;
       const known = opened.from === this.#from && this.#headStart.hear(opened.order.copy);
       if (!isGap(opened.order)) {
-        this.#home.entered({ ...opened, position: entry.position, late, known });
+        const { from, order } = opened;
+        this.#home.entered({ order, position: entry.position, from, late, known });
       }
     } catch (error) {
       this.#home.failed(error);

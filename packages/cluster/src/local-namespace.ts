@@ -1,5 +1,11 @@
 /** What other servers may ask of one namespace of this server. */
-import type { AckCallback, AdapterPacket, BroadcastOptions, SocketDetails } from "@sockeye/adapter";
+import type {
+  AckCallback,
+  AdapterPacket,
+  BroadcastFlags,
+  BroadcastOptions,
+  SocketDetails,
+} from "@sockeye/adapter";
 import type { ClusterState } from "./cluster-state.ts";
 import type { Entered } from "./journal.ts";
 import type { Logged, Target } from "./message.ts";
@@ -37,8 +43,10 @@ export function packTarget({ rooms, except, flags }: BroadcastOptions): Target {
 }
 
 /** Options as an adapter takes them. */
-export function unpackTarget({ rooms, except, ...flags }: Target, timeout?: number): BroadcastOptions {
-  const options: BroadcastOptions = { rooms: new Set(rooms), except: new Set(except), flags };
-  if (timeout !== undefined) options.flags = { ...flags, timeout };
-  return options;
+export function unpackTarget(target: Target, timeout?: number): BroadcastOptions {
+  const flags: BroadcastFlags = {};
+  if (target.volatile) flags.volatile = true;
+  if (target.compress !== undefined) flags.compress = target.compress;
+  if (timeout !== undefined) flags.timeout = timeout;
+  return { rooms: new Set(target.rooms), except: new Set(target.except), flags };
 }

@@ -29,9 +29,6 @@ export type Order =
 /** A broadcast as a log has it: `copy` counts what its server appends. */
 export type Logged = Extract<Order, { kind: "broadcast" }>;
 
-/** An order of which it is not yet known to how many topics it goes. */
-export type OrderDraft = Order extends infer Each ? (Each extends Order ? Omit<Each, "copy"> : never) : never;
-
 /** To every server, each of which answers. */
 export type Question =
   | { kind: "fetch"; nsp: string; request: number; to: Target }

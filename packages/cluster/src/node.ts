@@ -18,7 +18,6 @@ import {
   type Message,
   type NodeId,
   type Order,
-  type OrderDraft,
   type Question,
 } from "./message.ts";
 import type { ClusterOptions } from "./options.ts";
@@ -58,7 +57,6 @@ export class ClusterNode {
   /** The servers that were there when the bus went down. */
   readonly #parted = new Set<NodeId>();
   #reunion: Timer;
-  #copy = 0;
   #malformed = 0;
   #received = 0;
 
@@ -184,12 +182,9 @@ export class ClusterNode {
   }
 
   /** Tells the servers that have members of these rooms; all of the namespace when there are none. */
-  tell(rooms: ReadonlySet<string>, draft: OrderDraft): void {
-    const topics = this.#route.topicsFor(rooms, draft);
-    const copy = topics.length > 1 ? ++this.#copy : 0;
-    const keep = !("to" in draft && draft.to.volatile);
-    const bytes = encodeMessage({ ...draft, copy } as Order);
-    for (const topic of topics) this.#outbox.send(topic, bytes, keep);
+  tell(rooms: ReadonlySet<string>, order: Order): void {
+    const keep = !("to" in order && order.to.volatile);
+    this.#outbox.tell(this.#route.topicsFor(rooms, order), order, keep);
   }
 
   /** Asks all servers that are alive, for `timeout` milliseconds. */

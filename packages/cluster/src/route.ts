@@ -1,6 +1,6 @@
 /** Which topics an order goes to; for rooms that others were told to join, more than those that listen already. */
 import type { Clock } from "@sockeye/core";
-import type { OrderDraft } from "./message.ts";
+import type { Order } from "./message.ts";
 import type { Topics } from "./topics.ts";
 
 /** Milliseconds after which a server that was told to fill a room hears of it for sure. */
@@ -19,12 +19,12 @@ export class Route {
   }
 
   /** For the servers that have members of these rooms; for all of the namespace when there are none. */
-  topicsFor(rooms: ReadonlySet<string>, draft: OrderDraft): string[] {
-    const topics = this.#topics.route(draft.nsp, rooms);
+  topicsFor(rooms: ReadonlySet<string>, order: Order): string[] {
+    const topics = this.#topics.route(order.nsp, rooms);
     const everywhere = this.#settling.size > 0 && topics.some((topic) => this.#isSettling(topic));
-    if (draft.kind === "join")
-      for (const room of draft.rooms) this.#settle(this.#topics.room(draft.nsp, room));
-    return everywhere ? [this.#topics.namespace(draft.nsp)] : topics;
+    if (order.kind === "join")
+      for (const room of order.rooms) this.#settle(this.#topics.room(order.nsp, room));
+    return everywhere ? [this.#topics.namespace(order.nsp)] : topics;
   }
 
   #isSettling(topic: string): boolean {

@@ -34,7 +34,8 @@ export class DeadlineQueue<Entry extends Deadline> {
 
   /** Starts the entry's wait, or starts it again from now. */
   renew(entry: Entry): void {
-    this.remove(entry);
+    // The timer stays, also of one that waits alone: it would be set anew at each sign of life.
+    this.#unlink(entry);
     entry.deadline = Math.ceil(this.#now() + this.#duration);
     entry.previousDeadline = this.#tail;
     if (this.#tail) this.#tail.nextDeadline = entry;
@@ -45,6 +46,11 @@ export class DeadlineQueue<Entry extends Deadline> {
 
   /** Ends the entry's wait; an entry that does not wait here is left alone. */
   remove(entry: Entry): void {
+    this.#unlink(entry);
+    if (!this.#head) this.#stop();
+  }
+
+  #unlink(entry: Entry): void {
     const { previousDeadline: previous, nextDeadline: next } = entry;
     if (!previous && this.#head !== entry) return;
     if (previous) previous.nextDeadline = next;
@@ -52,7 +58,6 @@ export class DeadlineQueue<Entry extends Deadline> {
     if (next) next.previousDeadline = previous;
     else this.#tail = previous;
     entry.previousDeadline = entry.nextDeadline = undefined;
-    if (!this.#head) this.#stop();
   }
 
   /** By how many milliseconds an entry's deadline has passed. */

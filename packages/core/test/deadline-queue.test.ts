@@ -1,7 +1,7 @@
 /** The heartbeat list: right moment, right order, one timer. */
 import { type Deadline, DeadlineQueue } from "@sockeye/core";
 import { FakeClock } from "@sockeye/core/testing";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 
 interface Entry extends Deadline {
   name: string;
@@ -62,6 +62,18 @@ test("any number of entries cost one timer, and none is left when the last one g
   expect(clock.pending).toBe(1);
   for (const each of entries) queue.remove(each);
   expect(clock.pending).toBe(0);
+});
+
+test("an entry that waits alone is renewed without another timer, and expires in time", () => {
+  const setTimeout = vi.spyOn(clock, "setTimeout");
+  const a = entry("a");
+  for (let signs = 0; signs < 9; signs++) {
+    queue.renew(a);
+    clock.advance(10);
+  }
+  expect(setTimeout).toHaveBeenCalledTimes(1);
+  clock.advance(1000);
+  expect(expired).toEqual(["a@180"]);
 });
 
 test("an entry may be renewed while it expires", () => {
