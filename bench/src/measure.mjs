@@ -56,7 +56,8 @@ async function measureScenario(scenario, options, { has, remarks }, profiles) {
     runs,
     fresh: scenario.fresh ?? form === "full",
     setting,
-    onSample: (subject, run) => progress(`${scenario.name} ${run + 1}/${runs}: ${labels[subject]}`),
+    onSample: (subject, run) =>
+      progress(`${placeOf(scenario, options)} ${run + 1}/${runs}: ${labels[subject]}`),
     onFailure: (error) => {
       remarks.push(`${scenario.name}: ${error.message.split("\n")[0]}`);
       note(`${scenario.name}: ${error.message}`);
@@ -64,6 +65,15 @@ async function measureScenario(scenario, options, { has, remarks }, profiles) {
     ...inspectionOf(options, scenario, size, profiles),
   });
   return rowsOf(scenario.figures(size), samples);
+}
+
+/**
+ * How far the run is: the scenario, and the how many-th it is.
+ * @param {Scenario} scenario
+ * @param {Plan} plan
+ */
+function placeOf(scenario, { scenarios }) {
+  return `[${scenarios.indexOf(scenario) + 1}/${scenarios.length}] ${scenario.name}`;
 }
 
 /**

@@ -11,7 +11,7 @@
  * @property {number} [nodes] servers of a cluster
  * @property {number} [rooms]
  * @property {boolean} [everywhere] the rooms have members on all servers of a cluster, not on the first only
- * @property {number} [seconds]
+ * @property {number} [seconds] that a sample takes, or takes at most
  */
 
 /** @typedef {"full" | "quick" | "tiny"} Form */
@@ -29,7 +29,7 @@
  * @property {import("./subjects.mjs").Kind} kind what is measured
  * @property {import("./subjects.mjs").Subject[]} subjects
  * @property {string} [bus] of a cluster
- * @property {boolean} [fresh] every sample needs a new process
+ * @property {boolean} [fresh] whether every sample gets a new process; by default in the full form
  * @property {Form[]} [onRequest] in these forms it runs only when named
  * @property {Record<Form, Size>} sizes
  * @property {(size: Size) => Figure[]} figures

@@ -22,41 +22,65 @@ export const buses = [
 ];
 
 /**
- * Traffic in rooms that have a member on every server; each server speaks in its share of them.
+ * What both questions have in common. The servers stay from sample to sample: a new one compiles for seconds, and theirs
+ * and ours would be compared at that.
  * @param {typeof buses[number]} bus
- * @param {number} nodes
- * @returns {import("../scenario.mjs").Scenario}
+ * @param {string} key
+ * @param {import("../scenario.mjs").Size} size
+ * @returns {Pick<import("../scenario.mjs").Scenario, "name" | "kind" | "bus" | "subjects" | "fresh" | "onRequest" | "sizes" | "warmUp">}
  */
-function exchangeOf({ name, label, subjects }, nodes) {
-  const key = `cluster-${name}-${nodes}`;
-  const what = `${label}, ${nodes} servers`;
-  const size = { nodes, rooms: 16, everywhere: true };
+function clusterOf({ name, subjects }, key, size) {
   return {
     name: key,
     kind: "clusters",
     bus: name,
     subjects,
-    fresh: true,
+    fresh: false,
     onRequest: ["full", "quick", "tiny"],
     sizes: {
-      full: { ...size, warmUp: 12_000, count: 24_000 },
-      quick: { ...size, warmUp: 6_000, count: 8_000 },
-      tiny: { ...size, warmUp: 16, count: 64 },
+      full: { ...size, warmUp: 40_000, count: 40_000, seconds: 6 },
+      quick: { ...size, warmUp: 20_000, count: 20_000, seconds: 3 },
+      tiny: { ...size, rooms: Math.min(size.rooms ?? 0, 16), warmUp: 16, count: 64, seconds: 20 },
     },
+    warmUp: (stage, { warmUp = 0, seconds = 0 }) => say(stage, warmUp, seconds),
+  };
+}
+
+/**
+ * So many messages, or those of so many seconds.
+ * @param {import("../stage.mjs").Stage} stage
+ * @param {number} count
+ * @param {number} seconds
+ * @returns {Promise<{ said: number, milliseconds: number }>}
+ */
+function say(stage, count, seconds) {
+  return stage.do("say", { count, seconds });
+}
+
+/**
+ * Traffic in rooms that have a member on every server; each server speaks in its share of them.
+ * @param {typeof buses[number]} bus
+ * @param {number} nodes
+ * @returns {import("../scenario.mjs").Scenario}
+ */
+function exchangeOf(bus, nodes) {
+  const key = `cluster-${bus.name}-${nodes}`;
+  const what = `${bus.label}, ${nodes} servers`;
+  return {
+    ...clusterOf(bus, key, { nodes, rooms: 16, everywhere: true }),
     figures: () => [
       { key, label: `${what}: CPU of all servers, per message`, unit: "µs" },
       { key: `${key}-engine`, label: `${what}: CPU of the engine, per message`, unit: "µs" },
       { key: `${key}-rate`, label: `${what}: messages per second (more is better)`, unit: "1/s" },
     ],
-    warmUp: (stage, { warmUp }) => stage.do("say", warmUp),
-    measure: async (stage, { count }) => {
+    measure: async (stage, { count = 0, seconds = 0 }) => {
       const before = await stage.clusterVitals();
-      const milliseconds = await stage.do("say", count);
+      const { said, milliseconds } = await say(stage, count, seconds);
       const after = await stage.clusterVitals();
       return {
-        [key]: (sum(after.cpus) - sum(before.cpus)) / Number(count),
-        [`${key}-engine`]: (after.engine - before.engine) / Number(count),
-        [`${key}-rate`]: (Number(count) / milliseconds) * 1_000,
+        [key]: (sum(after.cpus) - sum(before.cpus)) / said,
+        [`${key}-engine`]: (after.engine - before.engine) / said,
+        [`${key}-rate`]: (said / milliseconds) * 1_000,
       };
     },
   };
@@ -67,34 +91,22 @@ function exchangeOf({ name, label, subjects }, nodes) {
  * @param {typeof buses[number]} bus
  * @returns {import("../scenario.mjs").Scenario}
  */
-function interestOf({ name, label, subjects }) {
-  const key = `cluster-interest-${name}`;
-  const what = `${label}, 1,000 rooms of one server of 4`;
-  const size = { nodes: 4, rooms: 1_000, everywhere: false };
+function interestOf(bus) {
+  const key = `cluster-interest-${bus.name}`;
+  const what = `${bus.label}, 1,000 rooms of one server of 4`;
   return {
-    name: key,
-    kind: "clusters",
-    bus: name,
-    subjects,
-    fresh: true,
-    onRequest: ["full", "quick", "tiny"],
-    sizes: {
-      full: { ...size, warmUp: 12_000, count: 40_000 },
-      quick: { ...size, warmUp: 6_000, count: 10_000 },
-      tiny: { ...size, rooms: 10, warmUp: 10, count: 50 },
-    },
+    ...clusterOf(bus, key, { nodes: 4, rooms: 1_000, everywhere: false }),
     figures: () => [
       { key, label: `${what}: CPU of each other one, per message`, unit: "µs" },
       { key: `${key}-bytes`, label: `${what}: received by each other one, per message`, unit: "bytes" },
       { key: `${key}-own`, label: `${what}: CPU of that one, per message`, unit: "µs" },
     ],
-    warmUp: (stage, { warmUp }) => stage.do("say", warmUp),
-    measure: async (stage, { count }) => {
+    measure: async (stage, { count = 0, seconds = 0 }) => {
       const before = await stage.clusterVitals();
-      await stage.do("say", count);
+      const { said } = await say(stage, count, seconds);
       const after = await stage.clusterVitals();
       const grown = (/** @type {number[]} */ now, /** @type {number[]} */ then) =>
-        now.map((value, index) => (value - Number(then[index])) / Number(count));
+        now.map((value, index) => (value - Number(then[index])) / said);
       const [own = 0, ...others] = grown(after.cpus, before.cpus);
       const [, ...bytes] = grown(after.received, before.received);
       return {
@@ -110,7 +122,7 @@ function interestOf({ name, label, subjects }) {
 const interested = ["redis", "sharded", "streams", "nats", "jetstream"];
 
 export const clusterScenarios = [
-  ...buses.flatMap((bus) => [2, 4].map((nodes) => exchangeOf(bus, nodes))),
+  ...buses.flatMap((bus) => [2, 3, 4].map((nodes) => exchangeOf(bus, nodes))),
   ...buses.filter(({ name }) => interested.includes(name)).map(interestOf),
 ];
 
@@ -121,6 +133,9 @@ const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const inFlight = 4;
 const mostInFlight = 64;
 
+/** Seconds without any delivery after which one is lost: then its room would wait for ever. */
+const silence = 10;
+
 /** @param {{ ports: number[], size: { rooms: number, everywhere: boolean } }} options */
 export async function load({ ports, size }) {
   const places = size.everywhere ? ports : ports.slice(0, 1);
@@ -129,15 +144,52 @@ export async function load({ ports, size }) {
     return new Room(`room-${index}`, members, index % members.length);
   });
   return {
-    say: async (/** @type {number} */ count) => {
-      const start = performance.now();
-      // Few enough rooms at a time; each takes its turn.
-      const lanes = Math.min(rooms.length, Math.floor(mostInFlight / inFlight));
-      const share = Math.ceil(count / rooms.length);
-      await inParallel(rooms.length, lanes, (index) => /** @type {Room} */ (rooms[index]).say(share));
-      return performance.now() - start;
-    },
+    say: (/** @type {{ count: number, seconds: number }} */ { count, seconds }) =>
+      sayIn(rooms, count, seconds * 1_000),
   };
+}
+
+/**
+ * @param {Room[]} rooms
+ * @param {number} count
+ * @param {number} most milliseconds
+ */
+async function sayIn(rooms, count, most) {
+  const start = performance.now();
+  const before = sum(rooms.map(({ said }) => said));
+  // Few enough rooms at a time; each takes its turn.
+  const lanes = Math.min(rooms.length, Math.floor(mostInFlight / inFlight));
+  const share = Math.ceil(count / rooms.length);
+  await heard(
+    rooms,
+    inParallel(rooms.length, lanes, (index) => /** @type {Room} */ (rooms[index]).say(share, start + most)),
+  );
+  return { said: sum(rooms.map(({ said }) => said)) - before, milliseconds: performance.now() - start };
+}
+
+/**
+ * Waits for what is said, as long as anything is heard of it.
+ * @param {Room[]} rooms
+ * @param {Promise<unknown>} speech
+ */
+async function heard(rooms, speech) {
+  let [before, quiet] = [-1, 0];
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const lost = new Promise((_, reject) => {
+    timer = setInterval(() => {
+      const now = sum(rooms.map(({ deliveries }) => deliveries));
+      quiet = now === before ? quiet + 1 : 0;
+      before = now;
+      const waiting = rooms.filter(({ isWaiting }) => isWaiting).map(({ name }) => name);
+      if (quiet >= silence) reject(new Error(`nothing was heard for ${silence} s; ${waiting} wait`));
+    }, 1_000);
+  });
+  try {
+    await Promise.race([speech, lost]);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /**
@@ -158,12 +210,14 @@ async function enter(port, room) {
 
 /** Says so many things in a room, each a while after every member has heard an earlier one. */
 class Room {
+  name;
+  said = 0;
   #speaker;
   #line;
   /** @type {number[]} how much each member has heard */
   #heard;
-  #said = 0;
   #wanted = 0;
+  #until = 0;
   #done = () => {};
 
   /**
@@ -172,6 +226,7 @@ class Room {
    * @param {number} speaker
    */
   constructor(name, members, speaker) {
+    this.name = name;
     this.#speaker = /** @type {WebSocketClient} */ (members[speaker]);
     this.#line = frame(`42${JSON.stringify(["room", name, payload])}`);
     this.#heard = members.map(() => 0);
@@ -183,9 +238,21 @@ class Room {
     }
   }
 
-  /** @param {number} count */
-  say(count) {
+  get deliveries() {
+    return sum(this.#heard);
+  }
+
+  get isWaiting() {
+    return Math.min(...this.#heard) < this.said;
+  }
+
+  /**
+   * @param {number} count
+   * @param {number} until nothing new is said after this moment
+   */
+  say(count, until) {
     this.#wanted += count;
+    this.#until = until;
     return new Promise((resolve) => {
       this.#done = () => resolve(undefined);
       this.#next();
@@ -194,8 +261,9 @@ class Room {
 
   #next() {
     const heard = Math.min(...this.#heard);
-    while (this.#said < this.#wanted && this.#said - heard < inFlight) {
-      this.#said++;
+    if (performance.now() > this.#until) this.#wanted = this.said;
+    while (this.said < this.#wanted && this.said - heard < inFlight) {
+      this.said++;
       this.#speaker.queue(this.#line);
     }
     this.#speaker.flush();

@@ -27,8 +27,9 @@ export function serve(io) {
   io.on("connection", (/** @type {AppSocket} */ socket) => {
     socket.on("echo", (data, ack) => ack(data));
     socket.on("msg", (data) => socket.emit("msg", data));
-    socket.on("join", (room, ack) => {
-      socket.join(room);
+    socket.on("join", async (room, ack) => {
+      // Of a cluster: until then nothing comes from other servers.
+      await socket.join(room);
       ack();
     });
     socket.on("all", (data) => io.emit("news", data));
