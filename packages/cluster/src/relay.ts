@@ -1,6 +1,7 @@
 /** Streams to the servers that have the sessions which clients name here, and from those that name this one's. */
 import type { Duplex } from "node:stream";
 import type { Clock, Timer } from "@sockeye/core";
+import { Allowance } from "./allowance.ts";
 import type { NodeId, StreamClient, StreamEvent, StreamMessage } from "./message.ts";
 import { FIRST_WINDOW, RelayStream, WINDOW } from "./relay-stream.ts";
 
@@ -54,16 +55,16 @@ export class Relay {
   readonly #hosts = new Set<StreamHost>();
   readonly #called = new Map<string, End>();
   readonly #answered = new Map<string, End>();
+  readonly #questions: Allowance;
   #lastStream = 0;
   #undecided = 0;
-  #questions = 0;
-  #second = 0;
 
   /** @param timeout milliseconds after which a server that says nothing counts as without the session */
   constructor(id: NodeId, home: RelayHome, timeout: number) {
     this.mark = `.${id.slice(0, MARK_LENGTH)}`;
     this.#home = home;
     this.#timeout = timeout;
+    this.#questions = new Allowance(home.clock, MAX_QUESTIONS);
   }
 
   /** How many streams this server has begun. */
@@ -116,14 +117,7 @@ export class Relay {
   async #ownerOf(sid: string, unmarked: boolean): Promise<NodeId | undefined> {
     const dot = sid.length - MARK_LENGTH - 1;
     if (!unmarked) return sid[dot] === "." ? this.#home.peer(sid.slice(dot + 1)) : undefined;
-    return this.#mayAsk() ? this.#home.locate(sid) : undefined;
-  }
-
-  #mayAsk(): boolean {
-    const second = Math.floor(this.#home.clock.now() / 1_000);
-    if (second !== this.#second) this.#questions = 0;
-    this.#second = second;
-    return ++this.#questions <= MAX_QUESTIONS;
+    return this.#questions.take() ? this.#home.locate(sid) : undefined;
   }
 
   #call(owner: NodeId, sid: string, client: StreamClient): Duplex {
