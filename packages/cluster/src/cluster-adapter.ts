@@ -36,7 +36,7 @@ export class ClusterAdapter extends SessionAwareAdapter {
     disconnect: (opts, close) => void super.disconnectSockets(opts, close),
     fetch: (opts) => super.fetchSockets(opts),
     serverSideEmit: (args) => this.nsp._onServerSideEmit(args),
-    stateChanged: (state) => this.#announce(state),
+    stateChanged: (state) => this.stateChanged(state),
     entered: (entered) => this.entered(entered),
     ahead: (order) => this.ahead(order),
     yieldSession: (pid) => this.yieldSession(pid),
@@ -111,6 +111,11 @@ export class ClusterAdapter extends SessionAwareAdapter {
 
   /** A broadcast that the log does not have yet; there are none without one. */
   protected ahead(_order: Logged): void {}
+
+  protected stateChanged(state: ClusterState): void {
+    this.emit("cluster_state", state);
+    if (this.nsp.name === "/") this.nsp.emitReserved?.("cluster_state", state);
+  }
 
   /** The latest of a session that this server lets go of; without a log it has none to give. */
   protected yieldSession(_pid: string): unknown {
@@ -197,11 +202,6 @@ export class ClusterAdapter extends SessionAwareAdapter {
 
   #unwatchIfEmpty(room: Room): void {
     if (!this.rooms.has(room)) this.#node.unwatch(this.nsp.name, room);
-  }
-
-  #announce(state: ClusterState): void {
-    this.emit("cluster_state", state);
-    if (this.nsp.name === "/") this.nsp.emitReserved?.("cluster_state", state);
   }
 }
 

@@ -16,13 +16,15 @@ import {
 } from "@sockeye/adapter";
 import { Reader, Writer } from "./bytes.ts";
 import { ClusterAdapter } from "./cluster-adapter.ts";
+import type { ClusterState } from "./cluster-state.ts";
 import { type Mark, markOf } from "./head-start.ts";
 import { type Entered, isGap } from "./journal.ts";
 import { packTarget, unpackTarget } from "./local-namespace.ts";
 import type { LogEntry, LogPage } from "./log.ts";
 import type { Logged, NodeId } from "./message.ts";
 import type { ClusterNode } from "./node.ts";
-import { type LiveSession, SessionBook, type SessionRecord, traceOf } from "./session-book.ts";
+import { type LiveSession, SessionBook } from "./session-book.ts";
+import { type SessionRecord, traceOf } from "./session-record.ts";
 import { SessionTrace } from "./session-trace.ts";
 import { readValue, writeValue } from "./value.ts";
 
@@ -37,7 +39,7 @@ const OFFSET = /^~?([0-9a-z]{1,11})(!.*)?$/;
 interface Claim {
   readonly record: SessionRecord;
   readonly trace: SessionTrace;
-  readonly from: number;
+  from: number;
   /** What its client has had before it was in the log. */
   readonly mark: Mark | undefined;
   /** Up to here its packets come from the log, later ones as they are handed on; not known while it is read. */
@@ -66,12 +68,12 @@ export class DurableAdapter extends ClusterAdapter {
   constructor(nsp: AdapterNamespace, node: ClusterNode) {
     super(nsp, node);
     this.#node = node;
-    const { maxDisconnectionDuration: duration, heartbeat } = resolveRecovery(nsp, {});
+    const { maxDisconnectionDuration: duration, heartbeat, maxSessions } = resolveRecovery(nsp, {});
     const { prefix, clock } = node.options;
     this.#book = new SessionBook(
       node.store,
       clock,
-      { prefix, duration, heartbeat },
+      { prefix, duration, heartbeat, maxSessions },
       {
         nsp: nsp.name,
         node: node.id,
@@ -102,6 +104,11 @@ export class DurableAdapter extends ClusterAdapter {
   override async close(): Promise<void> {
     await this.#book.close();
     await super.close();
+  }
+
+  protected override stateChanged(state: ClusterState): void {
+    this.#book.reachable = state.bus === "up";
+    super.stateChanged(state);
   }
 
   // --- what is sent ---
@@ -227,7 +234,7 @@ export class DurableAdapter extends ClusterAdapter {
   override delAll(id: SocketId): void {
     const rooms = [...(this.sids.get(id) ?? [])];
     const session = this.#book.get(id);
-    if (session) this.#book.drop(session, true);
+    if (session) this.#book.drop(session);
     this.#settle(id);
     this.#cuts.delete(id);
     this.#returned.delete(id);
@@ -330,11 +337,9 @@ export class DurableAdapter extends ClusterAdapter {
     offset: string | undefined,
     isLatest: () => boolean,
   ): Promise<Session | RecoveryFailure> {
-    const seized = await this.#patiently(() => this.#book.seize(pid), isLatest);
-    if (seized === "unavailable") return seized;
-    if (!seized) return "unknown";
-    const record = await this.#latest(pid, seized);
-    if (!isLatest()) return "unknown";
+    const record = await this.#patiently(() => this.#take(pid), isLatest);
+    if (record === "unavailable") return record;
+    if (!record || !isLatest()) return "unknown";
     const standing = offset === undefined ? { position: record.trace.since } : standingOf(offset);
     const found = standing === undefined ? "offset" : await this.#claim(record, standing, isLatest);
     if (typeof found !== "string") {
@@ -346,11 +351,27 @@ export class DurableAdapter extends ClusterAdapter {
     return found;
   }
 
+  /** Makes the session this server's, and tells the latest of it; rejects when the engine cannot be reached. */
+  async #take(pid: PrivateSessionId): Promise<SessionRecord | undefined> {
+    for (;;) {
+      const seized = await this.#book.seize(pid);
+      if (seized) return this.#latest(pid, seized);
+      const record = this.#book.lastWords(pid) ?? (await this.#search(pid));
+      // Otherwise its server has come to write it down just now.
+      if (!record || (await this.#book.adopt(pid, record))) return record;
+    }
+  }
+
   /** The record as the server has it that may still believe in the connection. */
   async #latest(pid: PrivateSessionId, seized: SessionRecord): Promise<SessionRecord> {
     if (seized.node === this.#node.id) return this.#book.lastWords(pid) ?? seized;
     const told = await this.#node.yielded(seized.node, this.nsp.name, pid);
-    return (told as SessionRecord | null | undefined) ?? seized;
+    return (told as SessionRecord | undefined) ?? seized;
+  }
+
+  /** What began while the engine was away, and what it has forgotten meanwhile, only the session's server knows. */
+  async #search(pid: PrivateSessionId): Promise<SessionRecord | undefined> {
+    return (await this.#node.found(this.nsp.name, pid)) as SessionRecord | undefined;
   }
 
   async #claim(
@@ -359,23 +380,42 @@ export class DurableAdapter extends ClusterAdapter {
     isLatest: () => boolean,
   ): Promise<Claim | RecoveryFailure> {
     const trace = traceOf(record);
-    const from = Math.max(position, trace.since, record.received);
-    const claim: Claim = { record, trace, from, mark, cut: undefined, early: [], missedPackets: [] };
+    const claim: Claim = {
+      record,
+      trace,
+      from: Math.max(position, trace.since),
+      mark,
+      cut: undefined,
+      early: [],
+      missedPackets: [],
+    };
     const { sid } = record;
     this.#settle(sid);
     this.#claims.set(sid, claim);
     // Followed before it is read, so that nothing falls in between.
     await Promise.all(trace.rooms.map((room) => this.#journal.watch(this.nsp.name, room)));
-    const read = (): Promise<LogPage> => this.#journal.read(this.nsp.name, trace.allRooms, from);
-    const page = await this.#patiently(read, isLatest);
-    const failure = page === "unavailable" ? page : failureOf(page, from);
+    const page = await this.#patiently(() => this.#missed(claim), isLatest);
+    const failure = page === "unavailable" ? page : failureOf(page, claim.from);
     if (page === "unavailable" || failure || this.#claims.get(sid) !== claim) {
       if (this.#claims.get(sid) === claim) this.#settle(sid);
       return failure ?? "unknown";
     }
-    if (this.#fill(claim, page.entries, Math.max(page.head, from))) return claim;
+    if (this.#fill(claim, page.entries, Math.max(page.head, claim.from))) return claim;
     this.#settle(sid);
     return "trimmed";
+  }
+
+  /**
+   * What the client's own word says that it may have missed. Where the log does not reach back to that, the heartbeat
+   * tells what it has received since; a server that was suspended may have thought so for too long.
+   */
+  async #missed(claim: Claim): Promise<LogPage> {
+    const read = (): Promise<LogPage> => this.#journal.read(this.nsp.name, claim.trace.allRooms, claim.from);
+    const page = await read();
+    const { received } = claim.record;
+    if (page.complete || received <= claim.from) return page;
+    claim.from = received;
+    return read();
   }
 
   /** What is none of ours is ignored, here as when it comes live. */

@@ -1,4 +1,4 @@
-/** The ways to ask: one answer per server, acknowledgements of each server's clients, and which server it is. */
+/** The ways to ask: one answer per server, acknowledgements of each server's clients, and which server has something. */
 import type { AckCallback } from "@sockeye/adapter";
 import type { Answer, NodeId } from "./message.ts";
 import type { Inquiry } from "./request-ledger.ts";
@@ -48,6 +48,27 @@ export class Search implements Inquiry {
 
   ended(): void {
     this.#found(undefined);
+  }
+}
+
+/** Looks for the one server that has something to say of a session; it is not waited for the others then. */
+export class Summons implements Inquiry {
+  readonly #told: (value: unknown) => void;
+
+  constructor(told: (value: unknown) => void) {
+    this.#told = told;
+  }
+
+  answered(_node: NodeId, answer: Answer): boolean {
+    if (answer.kind !== "reply") return false;
+    if (answer.value !== null) this.#told(answer.value);
+    return true;
+  }
+
+  gone(): void {}
+
+  ended(): void {
+    this.#told(undefined);
   }
 }
 

@@ -1,12 +1,12 @@
 /** This server as a member of the cluster: one for all its namespaces. */
 import { randomBytes } from "node:crypto";
-import type { Timer } from "@sockeye/core";
+import { Allowance } from "./allowance.ts";
 import { answer, perform } from "./answer.ts";
 import type { Bus, BusState, Undo } from "./bus.ts";
 import { MessageError } from "./bytes.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { decodeEnvelope, type Envelope, encodeMessage, isFrom, openEnvelope } from "./codec.ts";
-import { Gathering, Search } from "./inquiries.ts";
+import { Search, Summons } from "./inquiries.ts";
 import { Interest } from "./interest.ts";
 import { Journal } from "./journal.ts";
 import type { LocalNamespace } from "./local-namespace.ts";
@@ -25,6 +25,7 @@ import { Outbox } from "./outbox.ts";
 import { RecentCopies } from "./recent-copies.ts";
 import { Relay } from "./relay.ts";
 import { type Inquiry, RequestLedger } from "./request-ledger.ts";
+import { Reunion } from "./reunion.ts";
 import { Route } from "./route.ts";
 import { StartUp } from "./start-up.ts";
 import type { Store } from "./store.ts";
@@ -32,6 +33,9 @@ import { Topics } from "./topics.ts";
 
 /** Milliseconds to wait for the last words of a session's server; what it has written down is at hand already. */
 const YIELD_TIMEOUT = 1_000;
+
+/** Sessions that the store does not have, and all servers are asked for: so many per second. */
+const MAX_SEARCHES = 200;
 
 /** Connects the namespaces of one server to those of the others. */
 export class ClusterNode {
@@ -54,9 +58,8 @@ export class ClusterNode {
   readonly #namespaces = new Map<string, LocalNamespace>();
   #running: { ready: Promise<void>; unobserve: Undo } | undefined;
   #busState: BusState = "up";
-  /** The servers that were there when the bus went down. */
-  readonly #parted = new Set<NodeId>();
-  #reunion: Timer;
+  readonly #reunion: Reunion;
+  readonly #searches: Allowance;
   #malformed = 0;
   #received = 0;
 
@@ -84,7 +87,7 @@ export class ClusterNode {
           this.#send(to === undefined ? this.#topics.everyone : this.#topics.inbox(to), { kind }, false),
         joined: (node) => {
           this.#report();
-          this.#reunited(node);
+          this.#reunion.joined(node);
           this.#startUp.joined();
         },
         left: (node) => {
@@ -94,7 +97,11 @@ export class ClusterNode {
         },
       },
     );
+    this.#searches = new Allowance(clock, MAX_SEARCHES);
     this.#startUp = new StartUp(clock, heartbeatInterval);
+    this.#reunion = new Reunion(clock, { patience: heartbeatInterval, timeout: heartbeatTimeout }, () => {
+      if (this.#busState === "up") this.#outbox.gate = "open";
+    });
     this.relay = new Relay(
       this.id,
       {
@@ -203,15 +210,27 @@ export class ClusterNode {
    */
   async yielded(node: NodeId, nsp: string, pid: string): Promise<unknown> {
     if (!this.#membership.peers.has(node)) return undefined;
+    return this.#askForSession(this.#topics.inbox(node), new Set([node]), nsp, pid);
+  }
+
+  /**
+   * The same of a session that any server may have, those included that cannot be heard yet after an interruption.
+   * Rejects when there is another one meanwhile.
+   */
+  async found(nsp: string, pid: string): Promise<unknown> {
+    if (!this.#searches.take()) return undefined;
+    await this.#reunion.over;
+    const found = await this.#askForSession(this.#topics.everyone, this.#membership.peers, nsp, pid);
+    if (this.#busState === "down") throw new Error("cluster: the bus went down");
+    return found;
+  }
+
+  #askForSession(topic: string, nodes: ReadonlySet<NodeId>, nsp: string, pid: string): Promise<unknown> {
     const request = this.#requests.next();
+    if (nodes.size > 0) this.#send(topic, { kind: "yield", nsp, request, pid }, false);
+    const timeout = Math.min(YIELD_TIMEOUT, this.options.heartbeatTimeout);
     return new Promise((resolve) => {
-      const inquiry = new Gathering(
-        (answer) => (answer.kind === "reply" ? [answer.value] : undefined),
-        ([value]: unknown[]) => resolve(value),
-      );
-      this.#send(this.#topics.inbox(node), { kind: "yield", nsp, request, pid }, false);
-      const timeout = Math.min(YIELD_TIMEOUT, this.options.heartbeatTimeout);
-      this.#requests.open(request, new Set([node]), timeout, inquiry);
+      this.#requests.open(request, nodes, timeout, new Summons(resolve));
     });
   }
 
@@ -247,7 +266,7 @@ export class ClusterNode {
   async #stop(): Promise<void> {
     this.#membership.stop();
     this.#startUp.end();
-    this.#reunite();
+    this.#reunion.end();
     this.#interest.clear();
     this.#running?.unobserve();
     this.#running = undefined;
@@ -335,28 +354,16 @@ export class ClusterNode {
 
   #onDown(): void {
     this.#outbox.gate = "shut";
-    this.options.clock.clearTimeout(this.#reunion);
-    for (const peer of this.#membership.peers) this.#parted.add(peer);
+    this.#reunion.part(this.#membership.peers);
     this.#membership.clear();
   }
 
   // What was kept is for all who were there; the others find back to the bus at about the same time.
   #onUp(): void {
-    this.#outbox.gate = this.#parted.size > 0 ? "ajar" : "open";
+    this.#outbox.gate = "ajar";
     this.#startUp.begin();
     this.#membership.start();
-    const { clock, heartbeatInterval } = this.options;
-    if (this.#parted.size > 0) this.#reunion = clock.setTimeout(() => this.#reunite(), heartbeatInterval);
-  }
-
-  #reunited(node: NodeId): void {
-    if (this.#parted.delete(node) && this.#parted.size === 0) this.#reunite();
-  }
-
-  #reunite(): void {
-    this.options.clock.clearTimeout(this.#reunion);
-    this.#parted.clear();
-    if (this.#busState === "up") this.#outbox.gate = "open";
+    this.#reunion.begin();
   }
 
   #report(error?: unknown): void {

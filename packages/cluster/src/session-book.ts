@@ -1,23 +1,10 @@
 /** The sessions of this server's clients, written to the store while they are connected. */
 import type { PrivateSessionId, SocketId } from "@sockeye/adapter";
 import type { Clock, Timer } from "@sockeye/core";
-import { Reader, Writer } from "./bytes.ts";
 import type { NodeId } from "./message.ts";
-import { SessionTrace, type TraceRecord } from "./session-trace.ts";
+import { dataIn, decodeRecord, encodeRecord, type SessionRecord } from "./session-record.ts";
+import type { SessionTrace } from "./session-trace.ts";
 import type { Store } from "./store.ts";
-import { readValue, writeValue } from "./value.ts";
-
-/** A session as it is kept. */
-export interface SessionRecord {
-  nsp: string;
-  sid: SocketId;
-  data: unknown;
-  /** The server whose client it is, or was. */
-  node: NodeId;
-  /** The client has received everything up to this position. */
-  received: number;
-  trace: TraceRecord;
-}
 
 /** A session of a client that is connected here. */
 export interface LiveSession {
@@ -47,8 +34,25 @@ interface Written {
   at: number;
 }
 
+/** A session whose connection has ended here, until the store knows. */
+interface Ended {
+  /** Its last words; undefined when the client has left for good. */
+  readonly record: SessionRecord | undefined;
+  /** Nobody comes back for it after that. */
+  readonly until: number;
+}
+
+/** A write under way, and the one that follows it. */
+interface Writing {
+  readonly done: Promise<void>;
+  next: Promise<void> | undefined;
+}
+
 /** Data of sockets changes unseen: looked at so often, in milliseconds. */
 const LOOK_EVERY = 5_000;
+
+/** Milliseconds after which what an engine within reach has refused is tried again. */
+const RETRY_AFTER = 250;
 
 /** Writes sessions when they change, renews them, and tells when one is no longer ours. */
 export class SessionBook {
@@ -57,20 +61,26 @@ export class SessionBook {
   readonly #prefix: string;
   readonly #duration: number;
   readonly #heartbeat: number;
+  readonly #maxEnded: number;
   readonly #home: SessionBookHome;
   readonly #live = new Map<SocketId, LiveSession>();
+  readonly #byPid = new Map<PrivateSessionId, LiveSession>();
+  readonly #ended = new Map<PrivateSessionId, Ended>();
   readonly #written = new Map<SocketId, Written>();
-  /** Last words that the store has not confirmed. */
-  readonly #leaving = new Map<PrivateSessionId, SessionRecord>();
+  /** Sessions of which the store does not have the latest: they are tried again. */
+  readonly #unwritten = new Set<PrivateSessionId>();
   readonly #samples: Array<{ at: number; delivered: number }> = [];
-  #dirty: { sessions: Set<LiveSession>; done: Promise<void> } | undefined;
-  readonly #writes = new Set<Promise<unknown>>();
+  #dirty: { pids: Set<PrivateSessionId>; done: Promise<void> } | undefined;
+  readonly #writing = new Map<PrivateSessionId, Writing>();
+  #reachable = true;
   #timer: Timer;
+  #retry: Timer;
+  #closed = false;
 
   constructor(
     store: Store,
     clock: Clock,
-    options: { prefix: string; duration: number; heartbeat: number },
+    options: { prefix: string; duration: number; heartbeat: number; maxSessions: number },
     home: SessionBookHome,
   ) {
     this.#store = store;
@@ -78,6 +88,7 @@ export class SessionBook {
     this.#prefix = `${options.prefix}.session.`;
     this.#duration = options.duration;
     this.#heartbeat = options.heartbeat;
+    this.#maxEnded = options.maxSessions;
     this.#home = home;
   }
 
@@ -86,91 +97,159 @@ export class SessionBook {
   }
 
   find(pid: PrivateSessionId): LiveSession | undefined {
-    for (const session of this.#live.values()) if (session.pid === pid) return session;
-    return undefined;
+    return this.#byPid.get(pid);
+  }
+
+  /** Whether the engine can be reached. When it is back, it learns at once what it has missed. */
+  set reachable(reachable: boolean) {
+    if (reachable === this.#reachable) return;
+    this.#reachable = reachable;
+    if (reachable) this.#renew();
   }
 
   /** A client is connected. */
   open(session: LiveSession): Promise<void> {
     this.#live.set(session.sid, session);
+    this.#byPid.set(session.pid, session);
+    this.#ended.delete(session.pid);
     this.#timer ??= this.#clock.setTimeout(() => this.#look(), LOOK_EVERY);
     return this.changed(session);
   }
 
   /** Its rooms have changed; resolves when that is written, or could not be. */
-  changed(session: LiveSession): Promise<void> {
+  changed({ pid }: LiveSession): Promise<void> {
     if (!this.#dirty) {
-      const sessions = new Set<LiveSession>();
-      this.#dirty = { sessions, done: endOfTurn().then(() => this.#writeAll(sessions)) };
+      const pids = new Set<PrivateSessionId>();
+      this.#dirty = { pids, done: endOfTurn().then(() => this.#saveAll(pids)) };
     }
-    this.#dirty.sessions.add(session);
+    this.#dirty.pids.add(pid);
     return this.#dirty.done;
   }
 
   /** The connection was lost: the session is kept for its client. */
-  persist(session: LiveSession, data: unknown): SessionRecord {
-    this.#live.delete(session.sid);
-    this.#written.delete(session.sid);
-    const record = this.#recordOf(session, data);
-    this.#leaving.set(session.pid, record);
-    const write = this.#patiently(() => this.#hold(session.pid, encode(record))).then(() => {
-      if (this.#leaving.get(session.pid) === record) this.#leaving.delete(session.pid);
-    });
-    this.#track(write);
-    return record;
+  persist(session: LiveSession, data: unknown): void {
+    this.#leave(session);
+    this.#end(session.pid, this.#recordOf(session, data), this.#duration);
+    void this.#save(session.pid);
   }
 
   /** The last words of a session whose connection has ended here, if the store may not have them. */
   lastWords(pid: PrivateSessionId): SessionRecord | undefined {
-    return this.#leaving.get(pid);
+    return this.#ended.get(pid)?.record;
   }
 
-  /** The client has left for good, or the session is no longer ours. */
-  drop(session: LiveSession, release: boolean): void {
-    this.#live.delete(session.sid);
-    this.#written.delete(session.sid);
-    if (release) this.release(session.pid);
+  /** The client has left for good. */
+  drop(session: LiveSession): void {
+    this.#leave(session);
+    this.release(session.pid);
   }
 
+  /** Nobody can go on with a session that was taken over. */
   release(pid: PrivateSessionId): void {
-    this.#track(this.#patiently(() => this.#store.release(this.#key(pid), this.#home.node)));
+    this.#end(pid, undefined, this.#duration);
+    void this.#save(pid);
   }
 
   /** Takes a session over from whoever has it; rejects when the store cannot be reached. */
   async seize(pid: PrivateSessionId): Promise<SessionRecord | undefined> {
     const value = await this.#store.seize(this.#key(pid), this.#home.node);
-    const record = value && decode(value);
-    return record?.nsp === this.#home.nsp ? record : undefined;
+    const record = value && decodeRecord(value);
+    if (record?.nsp !== this.#home.nsp) return undefined;
+    // Another server had it since.
+    if (record.node !== this.#home.node) this.#forget(pid);
+    return record;
+  }
+
+  /** Takes over a session that the store does not have; `false` when it has it now, of another server. */
+  adopt(pid: PrivateSessionId, record: SessionRecord): Promise<boolean> {
+    return this.#hold(pid, encodeRecord(record));
   }
 
   /** Writes what is to be written, and ends. */
   async close(): Promise<void> {
-    this.#clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await Promise.allSettled([...this.#writes]);
+    this.#closed = true;
+    for (const timer of [this.#timer, this.#retry]) this.#clock.clearTimeout(timer);
+    while (this.#writing.size > 0) {
+      await Promise.all(Array.from(this.#writing.values(), ({ done, next }) => next ?? done));
+    }
     this.#live.clear();
+    this.#byPid.clear();
   }
 
-  async #writeAll(sessions: Set<LiveSession>): Promise<void> {
+  #leave({ pid, sid }: LiveSession): void {
+    this.#live.delete(sid);
+    this.#byPid.delete(pid);
+    this.#written.delete(sid);
+  }
+
+  #end(pid: PrivateSessionId, record: SessionRecord | undefined, patience: number): void {
+    this.#ended.set(pid, { record, until: this.#clock.now() + patience });
+    const [oldest] = this.#ended.keys();
+    if (oldest !== undefined && this.#ended.size > this.#maxEnded) this.#forget(oldest);
+  }
+
+  #forget(pid: PrivateSessionId): void {
+    this.#ended.delete(pid);
+    if (!this.#byPid.has(pid)) this.#unwritten.delete(pid);
+  }
+
+  async #saveAll(pids: ReadonlySet<PrivateSessionId>): Promise<void> {
     this.#dirty = undefined;
-    await Promise.all(Array.from(sessions, (session) => this.#write(session)));
+    await Promise.all(Array.from(pids, (pid) => this.#save(pid)));
+  }
+
+  /** Resolves when the present state is written, or could not be. One write of each session at a time keeps their order. */
+  #save(pid: PrivateSessionId): Promise<void> {
+    const writing = this.#writing.get(pid);
+    if (writing) {
+      writing.next ??= writing.done.then(() => this.#save(pid));
+      return writing.next;
+    }
+    const done = this.#attempt(pid).then(() => {
+      this.#writing.delete(pid);
+    });
+    this.#writing.set(pid, { done, next: undefined });
+    return done;
+  }
+
+  async #attempt(pid: PrivateSessionId): Promise<void> {
+    this.#unwritten.delete(pid);
+    const session = this.#byPid.get(pid);
+    const ended = this.#ended.get(pid);
+    try {
+      if (session) await this.#write(session);
+      else if (ended) await this.#conclude(pid, ended);
+    } catch {
+      // Not known to be written.
+      this.#unwritten.add(pid);
+      if (session) this.#written.delete(session.sid);
+      this.#tryLater();
+    }
   }
 
   async #write(session: LiveSession): Promise<void> {
-    if (this.#live.get(session.sid) !== session) return;
-    const value = Buffer.from(encode(this.#recordOf(session, session.data())));
-    const written = { value, at: this.#clock.now() };
-    this.#written.set(session.sid, written);
-    try {
-      const held = this.#hold(session.pid, value);
-      this.#track(held);
-      if ((await held) || this.#live.get(session.sid) !== session) return;
-      this.drop(session, false);
-      this.#home.lost(session);
-    } catch {
-      // Not known to be written: the next look tries again.
-      if (this.#written.get(session.sid) === written) this.#written.delete(session.sid);
-    }
+    const record = this.#recordOf(session, session.data());
+    const value = Buffer.from(encodeRecord(record));
+    this.#written.set(session.sid, { value, at: this.#clock.now() });
+    const held = await this.#hold(session.pid, value);
+    if (held || this.#byPid.get(session.pid) !== session) return;
+    // Whoever has taken it over asks for what the store does not have.
+    this.#leave(session);
+    this.#end(session.pid, record, LOOK_EVERY);
+    this.#home.lost(session);
+  }
+
+  async #conclude(pid: PrivateSessionId, ended: Ended): Promise<void> {
+    const { record } = ended;
+    const written = record ? await this.#hold(pid, encodeRecord(record)) : await this.#release(pid);
+    if (this.#ended.get(pid) !== ended) return;
+    if (written) this.#ended.delete(pid);
+    else this.#end(pid, record, LOOK_EVERY);
+  }
+
+  async #release(pid: PrivateSessionId): Promise<boolean> {
+    await this.#store.release(this.#key(pid), this.#home.node);
+    return true;
   }
 
   /** A session must outlive its server by the promised time, although it is renewed from time to time only. */
@@ -179,16 +258,30 @@ export class SessionBook {
     return this.#store.hold(this.#key(pid), this.#home.node, value, ttl);
   }
 
+  #tryLater(): void {
+    if (!this.#reachable || this.#closed) return;
+    this.#retry ??= this.#clock.setTimeout(() => {
+      this.#retry = undefined;
+      for (const pid of this.#unwritten) void this.#save(pid);
+    }, RETRY_AFTER);
+  }
+
   #look(): void {
     this.#timer = this.#clock.setTimeout(() => this.#look(), LOOK_EVERY);
     this.#sample();
+    for (const [pid, { until }] of this.#ended) if (until <= this.#clock.now()) this.#forget(pid);
+    if (this.#reachable) this.#renew();
+  }
+
+  #renew(): void {
+    for (const pid of this.#unwritten) void this.#save(pid);
     for (const session of this.#live.values()) if (this.#isStale(session)) void this.changed(session);
   }
 
   #isStale(session: LiveSession): boolean {
     const written = this.#written.get(session.sid);
     if (!written || this.#clock.now() - written.at >= this.#duration / 3) return true;
-    return decodeData(written.value) !== JSON.stringify(session.data() ?? null);
+    return dataIn(written.value) !== JSON.stringify(session.data() ?? null);
   }
 
   #recordOf(session: LiveSession, data: unknown): SessionRecord {
@@ -216,47 +309,6 @@ export class SessionBook {
   #key(pid: PrivateSessionId): string {
     return this.#prefix + pid;
   }
-
-  /** Tries again for a while. */
-  async #patiently(task: () => Promise<unknown>): Promise<void> {
-    for (let attempt = 0; attempt < 20; attempt++) {
-      try {
-        await task();
-        return;
-      } catch {
-        if (this.#timer === undefined) return;
-        await new Promise<void>((resolve) => {
-          this.#clock.setTimeout(resolve, 250);
-        });
-      }
-    }
-  }
-
-  #track(write: Promise<unknown>): void {
-    this.#writes.add(write);
-    const forget = (): void => void this.#writes.delete(write);
-    write.then(forget, forget);
-  }
-}
-
-function encode({ data, ...rest }: SessionRecord): Uint8Array {
-  return writeValue(writeValue(new Writer(), data), rest).written;
-}
-
-function decode(value: Uint8Array): SessionRecord {
-  const reader = new Reader(value);
-  const data = readValue(reader);
-  return { data, ...(readValue(reader) as Omit<SessionRecord, "data">) };
-}
-
-/** The data of a record as JSON, to see whether it has changed. */
-function decodeData(value: Uint8Array): string {
-  return JSON.stringify(readValue(new Reader(value)));
-}
-
-/** The trace of a session that goes on. */
-export function traceOf(record: SessionRecord): SessionTrace {
-  return new SessionTrace(record.trace);
 }
 
 function endOfTurn(): Promise<void> {
