@@ -110,8 +110,8 @@ class Run {
         this.#flaws.push(message.what);
         return;
       case "handled": {
-        const { client, number, at } = message;
-        this.#handlings.push({ client, number, at });
+        const { kind: _, ...handling } = message;
+        this.#handlings.push(handling);
         return;
       }
       case "sent":
@@ -209,7 +209,9 @@ class Run {
     const ordering = this.#ordering(stage.logged);
     const stopped = Promise.all(ordering.map((subscriber) => subscriber.stop())).then(() => true);
     if (!(await Promise.race([stopped, pause(ARRIVAL, false)]))) {
-      this.#flaws.push(`some orders were not answered within ${ARRIVAL / 1000} s`);
+      const waiting = ordering.filter(({ waitsFor }) => waitsFor !== undefined);
+      const who = waiting.map((client) => client.tell(`waits for order ${client.waitsFor}`));
+      this.#flaws.push(`orders were not answered within ${ARRIVAL / 1000} s: ${who.join("; ")}`);
     }
     if (!(await this.#until(() => this.#hushed === stage.servers.length, ARRIVAL))) {
       this.#flaws.push("a server does not tell what it has sent");

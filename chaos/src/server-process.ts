@@ -34,7 +34,7 @@ export type FromServer =
   | { kind: "flaw"; what: string }
   /** How the cluster looks from its plain server (0) or its logged one (1). */
   | { kind: "state"; index: number; bus: BusState; servers: number }
-  | { kind: "handled"; client: number; number: number; at: number }
+  | { kind: "handled"; server: string; client: number; number: number; at: number }
   /** The last number of each of its streams. */
   | { kind: "sent"; streams: Array<[Stream, number]> };
 

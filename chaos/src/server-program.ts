@@ -53,7 +53,7 @@ function receive(socket: Socket): void {
     done((await socket.nsp.fetchSockets()).length),
   );
   socket.on("order", (number: number, done: (number: number) => void) => {
-    tell({ kind: "handled", client, number, at: Date.now() });
+    tell({ kind: "handled", server: settings.name, client, number, at: Date.now() });
     socket.reliable.emit("confirm", number);
     done(number);
   });

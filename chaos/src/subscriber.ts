@@ -22,6 +22,8 @@ export class Subscriber {
   readonly confirmedAgain: number[] = [];
   /** How many orders have been answered. */
   answered = 0;
+  /** The order that is not answered yet. */
+  waitsFor: number | undefined;
   /** Answers that were not those to the order at hand. */
   mistaken = 0;
   /** How often it came back as somebody new. */
@@ -82,6 +84,13 @@ export class Subscriber {
     return absences;
   }
 
+  /** Who it is, what is to be said of it, and what has happened to its connection. */
+  tell(what: string): string {
+    const { client, transports } = this.settings;
+    const events = this.history.map(({ at, what }) => `${clockOf(at)} ${what}`);
+    return `client ${client} (${transports}) ${what}; ${events.join(", ")}`;
+  }
+
   get connected(): boolean {
     return this.#socket.connected;
   }
@@ -108,7 +117,9 @@ export class Subscriber {
   async #order(): Promise<void> {
     await this.#rest(Math.random() * this.settings.orders);
     for (let number = 1; !this.#stopped.signal.aborted; number++) {
+      this.waitsFor = number;
       const answer: unknown = await this.#socket.emitWithAck("order", number);
+      this.waitsFor = undefined;
       if (answer !== number) this.mistaken++;
       this.answered++;
       await this.#rest(this.settings.orders);
@@ -128,4 +139,9 @@ export class Subscriber {
     }
     return reception;
   }
+}
+
+/** Minutes, seconds and milliseconds. */
+export function clockOf(at: number | undefined): string {
+  return at === undefined ? "unknown time" : new Date(at).toISOString().slice(14, 23);
 }

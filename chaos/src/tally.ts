@@ -1,6 +1,6 @@
 /** The account of a run: what was sent, and what became of it, in each mode. */
 import type { FaultKind } from "./faults.ts";
-import type { Subscriber } from "./subscriber.ts";
+import { clockOf, type Subscriber } from "./subscriber.ts";
 import { roomsOf, type Stream } from "./traffic.ts";
 
 /** One line of the account; counted in deliveries: a message to 50 clients is sent 50 times. */
@@ -152,10 +152,7 @@ class Losses {
     for (const client of clients) {
       const lost = this.#byClient.get(client);
       if (!lost && !client.odd) continue;
-      const { settings, history } = client;
-      const what = lost?.slice(0, 10).join(", ") ?? "nothing";
-      const events = history.map(({ at, what }) => `${clockOf(at)} ${what}`).join(", ");
-      yield `client ${settings.client} (${settings.transports}) misses ${what}; ${events}`;
+      yield client.tell(`misses ${lost?.slice(0, 10).join(", ") ?? "nothing"}`);
     }
   }
 }
@@ -183,17 +180,13 @@ function addStreams(
   }
 }
 
-/** Minutes, seconds and milliseconds. */
-function clockOf(at: number | undefined): string {
-  return at === undefined ? "unknown time" : new Date(at).toISOString().slice(14, 23);
-}
-
 function* upTo(last: number): Generator<number> {
   for (let number = 1; number <= last; number++) yield number;
 }
 
 /** Each time that a handler has run for an order. */
 export interface Handling {
+  readonly server: string;
   readonly client: number;
   readonly number: number;
   readonly at: number;
@@ -236,7 +229,11 @@ export function tallyRetries(
         const stopped = disturbances.some(
           ({ kind, from, until }) => UNRECORDED.has(kind) && earlier.at >= from && earlier.at <= until,
         );
-        if (!stopped) unexplained++;
+        if (!stopped) {
+          unexplained++;
+          const runs = [earlier, run].map(({ server, at }) => `${server} ${clockOf(at)}`);
+          account.details.push(client.tell(`had order ${run.number} handled by ${runs.join(" and ")}`));
+        }
       } else if (run.number < highest) account.reordered++;
       highest = Math.max(highest, run.number);
       runs.set(run.number, run);
@@ -257,17 +254,23 @@ export function tallyRetries(
 export function tallyReliable(clients: readonly Subscriber[], handlings: readonly Handling[]): Account {
   const account = blank("reliable", "once, in order; again only from a handler that ran again");
   let unexplained = 0;
-  for (const { settings, answered, confirmed, confirmedAgain } of clients) {
+  for (const client of clients) {
+    const { settings, answered, confirmed, confirmedAgain } = client;
     for (const number of new Set(confirmedAgain)) {
       const runs = handlings.filter((run) => run.client === settings.client && run.number === number).length;
       const copies = 1 + confirmedAgain.filter((again) => again === number).length;
-      unexplained += Math.max(0, copies - runs);
+      if (copies > runs) {
+        unexplained += copies - runs;
+        account.details.push(client.tell(`had ${copies} confirmations of order ${number}, handled ${runs}x`));
+      }
     }
     account.sent += answered;
     account.delivered += confirmed.delivered;
     account.duplicated += confirmed.duplicated;
     account.reordered += confirmed.reordered;
-    for (const _ of confirmed.lost(answered)) account.lost++;
+    const lost = [...confirmed.lost(answered)];
+    account.lost += lost.length;
+    if (lost.length > 0) account.details.push(client.tell(`misses the confirmations of ${lost.join(", ")}`));
   }
   const { reordered, lost } = account;
   complain(account, { "came twice from one run": unexplained, reordered, lost });
