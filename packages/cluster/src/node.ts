@@ -194,14 +194,22 @@ export class ClusterNode {
     this.#outbox.tell(this.#route.topicsFor(rooms, order), order, keep);
   }
 
-  /** Asks all servers that are alive, for `timeout` milliseconds. */
+  /**
+   * Asks all servers that are alive, for `timeout` milliseconds; after an interruption, when those are back who were
+   * there before. While the bus is down there is nobody to ask.
+   */
   ask(timeout: number, inquiry: Inquiry, question: (request: number) => Question | Locate): void {
-    const { peers } = this.#membership;
     const request = this.#requests.next();
     // Encoded first: what cannot be sent throws before anything waits for it.
     const message = encodeMessage(question(request));
-    if (peers.size > 0) this.#outbox.send(this.#topics.everyone, message, false);
-    this.#requests.open(request, peers, timeout, inquiry);
+    const ask = (): void => {
+      const { peers } = this.#membership;
+      if (peers.size > 0) this.#outbox.send(this.#topics.everyone, message, false);
+      this.#requests.open(request, peers, timeout, inquiry);
+    };
+    const reunion = this.#busState === "up" ? this.#reunion.over : undefined;
+    if (reunion) void reunion.then(ask);
+    else ask();
   }
 
   /**

@@ -47,9 +47,9 @@ export class Reunion {
     this.#speak();
   }
 
-  /** Resolves when nobody is waited for; also when the bus is down again. */
-  get over(): Promise<void> {
-    if (this.#missing.size === 0) return Promise.resolve();
+  /** While somebody is waited for: resolves when nobody is any longer, or the bus is down again. */
+  get over(): Promise<void> | undefined {
+    if (this.#missing.size === 0) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 

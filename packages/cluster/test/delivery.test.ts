@@ -200,6 +200,73 @@ describe("written down", () => {
     expect([at.id, at.heard]).toEqual([before.id, [["sockeye:reliable", 2, "tick", 2]]]);
   });
 
+  test("what happens where the client was, while it is on its way here, is not lost", async () => {
+    const before = await guest(first.server, null);
+    expect(await before.client.emitWithAck("order")).toBe("first");
+    // It happens between the two questions: whose it is now, and what the others know.
+    const seize = second.store.seize.bind(second.store);
+    second.store.seize = async (...args) => {
+      const value = await seize(...args);
+      const lost = once(before.socket, "disconnect");
+      before.socket.reliable.emit("late", 1);
+      await lost;
+      return value;
+    };
+    const after = await guest(second.server, before.id, 1);
+    await vi.waitFor(() => expect(after.heard).toEqual([["sockeye:reliable", 2, "late", 1]]));
+  });
+
+  test("what was taken along two moves ago is not told again by the server that has just heard of the first", async () => {
+    const third = await join(engine);
+    const { adapter } = third.server.of("/");
+    while ((await adapter.serverCount()) < 3) await once(adapter, "cluster_state");
+    const before = await guest(first.server, null);
+    expect(await before.client.emitWithAck("order")).toBe("first");
+    // It is written down, and the answer gets lost: the server does not know.
+    const hold = first.store.hold.bind(first.store);
+    first.store.hold = async (...args) => {
+      await hold(...args);
+      first.store.hold = hold;
+      first.bus.cut();
+      throw new Error("connection lost");
+    };
+    before.socket.reliable.emit("tick", 2);
+    await vi.waitFor(() => expect(first.bus.connected).toBe(false));
+    const between = await guest(second.server, before.id, 1);
+    const after = await guest(third.server, before.id, 1);
+    await vi.waitFor(() => expect(after.heard).toEqual([["sockeye:reliable", 2, "tick", 2]]));
+    const left = once(before.socket, "disconnect");
+    first.bus.mend();
+    await left;
+    // What it has to say comes before this.
+    for (const { server } of [second, third]) server.on("over", (done: () => void) => done());
+    await first.server.serverSideEmitWithAck("over");
+    after.socket.reliable.emit("tick", 3);
+    await vi.waitFor(() => expect(after.heard.at(-1)).toEqual(["sockeye:reliable", 3, "tick", 3]));
+    expect(between.id).toBe(before.id);
+  });
+
+  test("a repeated event is answered no sooner than its answer is written down", async () => {
+    const { client, socket } = await guest(first.server, null);
+    const ping = (): Promise<void> =>
+      new Promise((resolve) => {
+        socket.emit("ping", () => resolve());
+        client.once("ping", (done: () => void) => done());
+      });
+    first.bus.cut();
+    let answered = false;
+    const answer = client.emitWithAck("order").then(() => {
+      answered = true;
+    });
+    await vi.waitFor(() => expect(handled).toEqual(["first"]));
+    client.io.engine.write('20["order"]');
+    // The server has had it then, and what it has answered has arrived.
+    for (let round = 0; round < 2; round++) await ping();
+    expect([answered, handled]).toEqual([false, ["first"]]);
+    first.bus.mend();
+    await answer;
+  });
+
   test("needs an adapter that shares records", () => {
     expect(() => new Server(createServer(), { delivery: { durable: true } })).toThrow("shared records");
     expect(() => new Server(createServer(), { delivery: { durable: "yes" as never } })).toThrow("boolean");

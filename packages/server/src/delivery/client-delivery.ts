@@ -27,7 +27,14 @@ export interface DeliveryState {
   handled: HandledEvent[];
   last: number;
   events: NumberedEvent[];
+  /** The terms before, and the last number that each of them has given: what they tell late is known up to that. */
+  origins: Origin[];
 }
+
+type Origin = [term: number, last: number];
+
+/** News of older terms would have been on their way for longer than servers are waited for. */
+const MAX_ORIGINS = 16;
 
 /** Why events of `socket.reliable` were given up. */
 export type ReliableExpiry = "overflow" | "timeout" | "evicted";
@@ -79,8 +86,8 @@ export class ClientDelivery implements Deadline {
   readonly #answers = new Map<Untyped, number>();
   /** handed: another server was given all of this. lost: another server has taken over what was written down. */
   #state: "here" | "handed" | "lost" | "expired" = "here";
-  /** The term that this one follows, and the last number that was taken along from it. */
-  #origin: Pick<DeliveryState, "term" | "last"> | undefined;
+  /** The terms that this one follows, and the last number that was taken along from each. */
+  #origins: Origin[] = [];
   /** What is not written down yet. */
   #outcomes: Outcome[] = [];
   #saving: Promise<void> | undefined;
@@ -95,7 +102,8 @@ export class ClientDelivery implements Deadline {
 
   static of(state: DeliveryState, home: DeliveryHome): ClientDelivery {
     const delivery = new ClientDelivery(state.id, home, state.term + 1);
-    delivery.#origin = state;
+    const own: Origin = [state.term, state.last];
+    delivery.#origins = [...state.origins, own].slice(-MAX_ORIGINS);
     delivery.#handled.import(state.handled);
     delivery.#queue.import(state.last, state.events);
     return delivery;
@@ -108,10 +116,14 @@ export class ClientDelivery implements Deadline {
     this.#home.present(this, true);
     this.socketId = socket.id;
     this.#queue.resume(received);
-    const tell = (): void => {
-      for (const event of this.#queue.pending()) socket.sendReliable(event);
-    };
-    // Behind what is being written down: the client must not learn of that before.
+    const { last } = this.#queue;
+    this.#tellWhenWritten(() => {
+      for (const event of this.#queue.pending()) if (event[0] <= last) socket.sendReliable(event);
+    });
+  }
+
+  /** Behind what is being written down: the client must not learn of that before. */
+  #tellWhenWritten(tell: () => void): void {
     if (this.#saving) this.#outcomes.push({ news: undefined, tell });
     else tell();
   }
@@ -133,7 +145,7 @@ export class ClientDelivery implements Deadline {
       return answer;
     }
     const known = this.#handled.answerTo(id);
-    if (known) this.socket?.sendAnswer(id, known);
+    if (known) this.#tellWhenWritten(() => this.socket?.sendAnswer(id, known));
     return undefined;
   }
 
@@ -158,7 +170,7 @@ export class ClientDelivery implements Deadline {
   }
 
   #hasTakenAlong(number: number | undefined, term: number): boolean {
-    return number !== undefined && term === this.#origin?.term && number <= this.#origin.last;
+    return number !== undefined && this.#origins.some(([of, last]) => of === term && number <= last);
   }
 
   get #isElsewhere(): boolean {
@@ -181,7 +193,12 @@ export class ClientDelivery implements Deadline {
     if (dropped.length > 0) this.#home.expired(this, dropped, "overflow");
     // One that was too large to be kept at all has been given up.
     if (dropped.includes(data)) return;
-    this.#settle({ news: ["emitted", data, event[0]], tell: () => this.socket?.sendReliable(event) });
+    // A socket that has come since was sent it when it came.
+    const { socket } = this;
+    const tell = (): void => {
+      if (this.socket === socket) socket?.sendReliable(event);
+    };
+    this.#settle({ news: ["emitted", data, event[0]], tell });
   }
 
   /**
@@ -200,7 +217,7 @@ export class ClientDelivery implements Deadline {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#outcomes.length > 0) {
       const outcomes = this.#outcomes.splice(0);
-      const kept = this.#state === "here" && (await ledger.keep(this.id, this.record));
+      const kept = this.#state === "here" && (await ledger.keep(this.id, () => this.record));
       // Whoever was handed all of it in the meantime tells the client.
       if (this.#state === "handed" || this.#state === "expired" || kept === undefined) continue;
       if (kept) for (const { tell } of outcomes) tell();
@@ -243,6 +260,7 @@ export class ClientDelivery implements Deadline {
 
   #stateWith(handled: HandledEvent[]): DeliveryState {
     const { id, term } = this;
-    return { id, term, handled, last: this.#queue.last, events: this.#queue.pending() };
+    const { last } = this.#queue;
+    return { id, term, handled, last, events: this.#queue.pending(), origins: this.#origins };
   }
 }

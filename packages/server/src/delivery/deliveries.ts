@@ -58,12 +58,21 @@ export function offerOf(auth: Record<string, Untyped> | undefined): Offer | unde
   return { id: id ?? undefined, received };
 }
 
+/** A client on its way here. */
+interface Expected {
+  /** How many connections of it wait. */
+  connections: number;
+  readonly news: Array<[news: News, term: number]>;
+}
+
 export class Deliveries implements DeliveryHome {
   readonly options: DeliveryOptions;
   readonly ledger: Ledger | undefined;
   readonly #namespace: DeliveryNamespace;
   readonly #byId = new Map<string, ClientDelivery>();
   readonly #away = new Set<ClientDelivery>();
+  /** Clients that others are asked for, and what is heard of them meanwhile. */
+  readonly #expected = new Map<string, Expected>();
   readonly #deadlines: DeadlineQueue<ClientDelivery>;
   #onEmpty: (() => void) | undefined;
 
@@ -95,6 +104,19 @@ export class Deliveries implements DeliveryHome {
   async fetch({ id = "" }: Offer): Promise<ClientDelivery> {
     const mine = this.#byId.get(id);
     if (mine && this.ledger && (await this.#isOurs(mine, this.ledger))) return mine;
+    const expected = this.#expected.get(id) ?? { connections: 0, news: [] };
+    this.#expected.set(id, expected);
+    expected.connections++;
+    try {
+      const delivery = await this.#bring(id);
+      for (const [news, term] of expected.news.splice(0)) delivery.hear(news, term);
+      return delivery;
+    } finally {
+      if (--expected.connections === 0) this.#expected.delete(id);
+    }
+  }
+
+  async #bring(id: string): Promise<ClientDelivery> {
     const state = this.ledger
       ? await this.#takeOver(id, this.ledger)
       : latest(await this.#ask(id, TAKE_TIMEOUT));
@@ -110,8 +132,8 @@ export class Deliveries implements DeliveryHome {
 
   /** Whether no other server has taken over a client that was here before. */
   async #isOurs(delivery: ClientDelivery, ledger: Ledger): Promise<boolean> {
-    const { id, record } = delivery;
-    const ours = await ledger.keep(id, record, TAKE_TIMEOUT);
+    const { id } = delivery;
+    const ours = await ledger.keep(id, () => delivery.record, TAKE_TIMEOUT);
     if (ours === false) this.lost(delivery);
     return this.#byId.get(id) === delivery;
   }
@@ -180,8 +202,12 @@ export class Deliveries implements DeliveryHome {
       const [term, reply] = rest;
       const state = delivery && this.#handOver(delivery, term);
       if (typeof reply === "function") reply(state ?? null);
-    } else if (event === NEWS) delivery?.hear(rest[0] as News, rest[1]);
-    else return false;
+    } else if (event === NEWS) {
+      const [news, term] = rest as [News, number];
+      const expected = this.#expected.get(id);
+      if (expected) expected.news.push([news, term]);
+      else delivery?.hear(news, term);
+    } else return false;
     return true;
   }
 
@@ -230,13 +256,14 @@ export class Deliveries implements DeliveryHome {
 }
 
 function isState(value: unknown): value is DeliveryState {
-  const { id, term, handled, last, events } = (value ?? {}) as Partial<DeliveryState>;
+  const { id, term, handled, last, events, origins } = (value ?? {}) as Partial<DeliveryState>;
   return (
     typeof id === "string" &&
     typeof term === "number" &&
     Array.isArray(handled) &&
     typeof last === "number" &&
-    Array.isArray(events)
+    Array.isArray(events) &&
+    Array.isArray(origins)
   );
 }
 

@@ -24,9 +24,14 @@ export class Ledger {
   /**
    * Writes down what is known of a client; `false` when another server has taken it over, and undefined when the engine
    * could not be reached for `timeout` milliseconds or the server is closed.
+   * @param state asked for at each attempt: a later one must not write what has changed since
    */
-  keep(id: string, state: unknown, timeout: number = Number.POSITIVE_INFINITY): Promise<boolean | undefined> {
-    return this.#patiently(() => this.#records.hold(id, state, this.#ttl), timeout);
+  keep(
+    id: string,
+    state: () => unknown,
+    timeout: number = Number.POSITIVE_INFINITY,
+  ): Promise<boolean | undefined> {
+    return this.#patiently(() => this.#records.hold(id, state(), this.#ttl), timeout);
   }
 
   /**
