@@ -73,7 +73,7 @@ export class JetStream {
   created = 0;
   #made: Promise<StreamState> | undefined;
 
-  /** @param overrides whether a stream that is there with another configuration is given this one */
+  /** @param overrides whether a stream that is there with another configuration is given all of this one, not only its replicas */
   constructor(connection: JetStreamConnection, bus: NatsBus, config: StreamConfig, overrides: boolean) {
     this.name = config.name;
     this.#connection = connection;
@@ -178,7 +178,12 @@ export class JetStream {
       return stateOf(await this.#call("CREATE", config));
     } catch (error) {
       if (!(error instanceof JetStreamError) || error.code !== NAME_IN_USE) throw error;
-      return this.#overrides ? stateOf(await this.#call("UPDATE", config)) : this.state();
+      if (this.#overrides) return stateOf(await this.#call("UPDATE", config));
+      const { num_replicas } = this.#config;
+      await this.reconfigure((present) =>
+        present.num_replicas === num_replicas ? undefined : { ...present, num_replicas },
+      );
+      return this.state();
     }
   }
 

@@ -1,2 +1,2 @@
 /** For tests that want a real NATS server. */
-export { NatsProcess, natsInstalled } from "./nats-server.ts";
+export { NatsProcess, natsInstalled, startNatsCluster } from "./nats-server.ts";

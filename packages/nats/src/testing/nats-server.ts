@@ -1,6 +1,7 @@
 /** A real NATS server for a test, on a free loopback port. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { freePort } from "@sockeye/cluster/testing";
 
 /** Whether `nats-server` can be started here; if not, says once how to install it. */
@@ -18,11 +19,14 @@ export function natsInstalled(): boolean {
 export class NatsProcess {
   readonly port: number;
   readonly #directory: string | undefined;
+  readonly #options: readonly string[];
   #child: ChildProcess | undefined;
 
-  constructor(port: number, directory?: string) {
+  /** @param options more words of its command line */
+  constructor(port: number, directory?: string, options: readonly string[] = []) {
     this.port = port;
     this.#directory = directory;
+    this.#options = options;
   }
 
   /** Starts a new one; resolves when it accepts connections. */
@@ -42,7 +46,7 @@ export class NatsProcess {
   }
 
   async start(): Promise<void> {
-    const args = ["--addr", "127.0.0.1", "--port", String(this.port)];
+    const args = ["--addr", "127.0.0.1", "--port", String(this.port), ...this.#options];
     if (this.#directory) args.push("--jetstream", "--store_dir", this.#directory);
     const child = spawn("nats-server", args, { stdio: ["ignore", "ignore", "pipe"] });
     this.#child = child;
@@ -63,4 +67,22 @@ export class NatsProcess {
     child.kill("SIGKILL");
     await exit;
   }
+}
+
+/**
+ * Three servers that are one cluster with JetStream, named "1", "2" and "3", each with a folder of its own below this one.
+ * Resolves when they accept connections; a while later they have found each other.
+ */
+export async function startNatsCluster(folder: string): Promise<NatsProcess[]> {
+  const ports: number[] = [];
+  for (let n = 0; n < 6; n++) ports.push(await freePort());
+  const routes = ports.slice(3).map((port) => `nats://127.0.0.1:${port}`);
+  const servers = routes.map((route, index) => {
+    const name = String(index + 1);
+    const options = ["--server_name", name, "--cluster_name", "test", "--cluster", route];
+    options.push("--routes", routes.join(","));
+    return new NatsProcess(ports[index] as number, join(folder, name), options);
+  });
+  await Promise.all(servers.map((server) => server.start()));
+  return servers;
 }
