@@ -114,7 +114,7 @@ test("TypeScript that compiles strictly with the official types compiles with ou
   await runWith(NAME, OFFICIAL, "main.cts", TYPED);
 });
 
-test("the files for pages lie where they are looked for", () => {
+test("the files for pages lie where they are looked for", { timeout: 60_000 }, () => {
   const folder = fileURLToPath(new URL("..", import.meta.url));
   execFileSync(process.execPath, ["scripts/bundle.mjs"], { cwd: folder });
   for (const name of ["engine.io.js", "engine.io.min.js", "engine.io.esm.min.js"]) {
