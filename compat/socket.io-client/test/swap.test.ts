@@ -64,6 +64,35 @@ httpServer.listen(0, "127.0.0.1", () => {
 `;
 const LINES = 14;
 
+/** What few do: a Socket without Manager.socket(), and listeners on an engine that is not open yet. */
+const BY_HAND = `
+const { Manager, Socket } = require("socket.io-client");
+const { createServer } = require("node:http");
+const { Server } = require("socket.io");
+const log = (...values) => console.log(JSON.stringify(values));
+const httpServer = createServer();
+const server = new Server(httpServer);
+server.of("/other").on("connection", (peer) => peer.on("sum", (a, b, done) => done(a + b)));
+httpServer.listen(0, "127.0.0.1", () => {
+  const url = "http://127.0.0.1:" + httpServer.address().port;
+  log(new Socket(new Manager(url, { autoConnect: false }), "/other").active);
+  const manager = new Manager(url, { transports: ["websocket"] });
+  const types = new Set();
+  manager.engine.on("packet", ({ type }) => types.add(type));
+  manager.engine.on("close", (reason) => {
+    log([...types], reason);
+    server.close();
+  });
+  const socket = new Socket(manager, "/other", {});
+  log(socket.active);
+  socket.on("connect", async () => {
+    log(await socket.emitWithAck("sum", 1, 2));
+    socket.disconnect();
+    log(socket.active);
+  });
+});
+`;
+
 const IMPORTS = {
   "main.mjs": [
     'import { io, Manager, Socket } from "socket.io-client";',
@@ -90,6 +119,12 @@ describe("a program", () => {
     });
   }
 });
+
+test("a socket made by hand connects, and the engine keeps its listeners", async () => {
+  const ours = await runWith(NAME, OURS, "main.cjs", BY_HAND);
+  expect(ours).toBe(await runWith(NAME, OFFICIAL, "main.cjs", BY_HAND));
+  expect(ours.trim().split("\n")).toHaveLength(5);
+}, 60_000);
 
 test("every name of the official package is there, for import and require", async () => {
   const names = 'console.log(Object.keys(require("socket.io-client")).sort().join())';
@@ -147,7 +182,7 @@ test("TypeScript that compiles strictly with the official types compiles with ou
   expect(await runWith(NAME, OURS, "main.cts", TYPED)).toBe(theirs);
 });
 
-test("the files for pages lie where they are looked for", () => {
+test("the files for pages lie where they are looked for", { timeout: 60_000 }, () => {
   const folder = fileURLToPath(new URL("..", import.meta.url));
   execFileSync(process.execPath, ["scripts/bundle.mjs"], { cwd: folder });
   for (const name of [

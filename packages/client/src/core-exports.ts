@@ -14,7 +14,7 @@ export type {
   SocketReservedEvents,
 } from "./options.ts";
 export { type OutgoingPacket, Socket } from "./socket.ts";
-export { Fetch, Fetch as XHR } from "./transports/fetch.ts";
+export { Polling as Fetch, Polling as XHR } from "./transports/polling.ts";
 export { WebSocket } from "./transports/websocket.ts";
 export { WebTransport } from "./transports/webtransport.ts";
 

@@ -9,7 +9,7 @@ import type { ManagerOptions } from "./options.ts";
 import type { Socket } from "./socket.ts";
 
 export * from "./core-exports.ts";
-export { Fetch as NodeXHR } from "./transports/fetch.ts";
+export { Polling as NodeXHR } from "./transports/polling.ts";
 export { WebSocket as NodeWebSocket } from "./transports/websocket.ts";
 
 /** A connection that is restored, and the namespaces over it. */

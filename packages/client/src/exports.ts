@@ -17,7 +17,7 @@ export type { WaitOptions } from "./sockeye/deadline.ts";
 export { type ConnectionState, type ConnectionStore, observe } from "./sockeye/observe.ts";
 export type { ManagerOptions, SocketOptions } from "./sockeye/options.ts";
 export { Socket } from "./sockeye/socket.ts";
-export { Fetch, Fetch as XHR } from "./transports/fetch.ts";
+export { Polling as Fetch, Polling as XHR } from "./transports/polling.ts";
 export { WebSocket } from "./transports/websocket.ts";
 export { WebTransport } from "./transports/webtransport.ts";
 

@@ -1,12 +1,14 @@
 /** The client for Node.js, Bun and Deno: io(), Manager, Socket, with all transports and all that Sockeye adds. */
-import type { DefaultEventsMap, EventsMap } from "@sockeye/core";
+import type { DefaultEventsMap, EventsMap, Untyped } from "@sockeye/core";
 import { type Lookup, lookupWith } from "./connect.ts";
+import { unrefTimers } from "./engine/clock.node.ts";
 import type { Session } from "./engine/session.ts";
 import { Socket } from "./engine/socket.node.ts";
 import type { ConnectOptions, Socket as Namespace } from "./exports.ts";
 import { Manager as BaseManager } from "./sockeye/manager.ts";
 import type { ManagerOptions } from "./sockeye/options.ts";
 import { racing } from "./sockeye/session.ts";
+import { encoderOf } from "./wire/encoder.node.ts";
 
 export * from "./exports.ts";
 export { NodePolling as NodeXHR } from "./transports/polling.node.ts";
@@ -19,6 +21,15 @@ export class Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
 > extends BaseManager<ListenEvents, EmitEvents> {
+  /** @internal */
+  override readonly encoder_: Untyped = encoderOf(this.opts);
+
+  /** @internal */
+  override prepare_(opts: Partial<ManagerOptions> = {}): void {
+    super.prepare_(opts);
+    unrefTimers(opts);
+  }
+
   /** @internal */
   override createEngine_(uri: string | undefined, opts: Partial<ManagerOptions>): Session {
     return new Engine(uri, opts);

@@ -9,7 +9,7 @@ import type { ManagerOptions } from "./sockeye/options.ts";
 import { racing } from "./sockeye/session.ts";
 
 export * from "./exports.ts";
-export { Fetch as NodeXHR } from "./transports/fetch.ts";
+export { Polling as NodeXHR } from "./transports/polling.ts";
 export { WebSocket as NodeWebSocket } from "./transports/websocket.ts";
 
 const Engine = /* @__PURE__ */ racing(Socket);

@@ -105,7 +105,7 @@ export class Manager<
     this.uri_ = typeof uri === "string" ? uri : undefined;
     this.opts = typeof uri === "object" ? uri : opts;
     this.opts.path ||= "/socket.io";
-    this.check_(this.opts);
+    this.prepare_(this.opts);
     const { parser, autoConnect } = this.opts;
     this.clock_ = clockOf(this.opts);
     this.encoder_ = parser ? new parser.Encoder() : { encode };
@@ -116,8 +116,8 @@ export class Manager<
     if (this._autoConnect) this.open();
   }
 
-  /** @internal @throws Error ERR_OPTION when an option needs more than the core */
-  check_(opts: object = {}): void {
+  /** @internal Looks at the options of a Manager or Socket. @throws Error ERR_OPTION when one needs more than the core */
+  prepare_(opts: object = {}): void {
     for (const name in opts) {
       if (BEYOND.test(name)) throw emitError("ERR_OPTION", `"${name}" is an option of "@sockeye/client"`);
     }
@@ -132,6 +132,7 @@ export class Manager<
   open(fn?: (err?: Error) => void): this {
     if (this._readyState !== "closed") return this;
     const timeout = this.timeout();
+    const engine = this.createEngine_(this.uri_, this.opts);
     const fail = (error: Untyped): void => {
       this.cleanup_();
       this.onerror_(error);
@@ -139,17 +140,28 @@ export class Manager<
       if (fn) fn(error);
       else this.reconnect_();
     };
+    /** Listens as long as the engine is in use; never takes away what applications listen to. */
+    const on = (event: string, listener: (...args: Untyped[]) => void): unknown =>
+      engine.on(event as "open", (...args: unknown[]) => {
+        if (this.engine === engine && this._readyState !== "closed") listener(...args);
+      });
     this.skipReconnect_ = false;
     this._readyState = "opening";
-    this.engine = this.createEngine_(this.uri_, this.opts);
+    this.engine = engine;
     this.clock_.clearTimeout(this.timer_);
     if (timeout !== false) {
       this.timer_ = this.clock_.setTimeout(() => fail(new Error("timeout")), timeout as number);
     }
-    this.engine.on("error", fail).on("open", () => {
+    on("open", () => {
       this.onopen_();
       fn?.();
     });
+    on("error", (error) => (this._readyState === "opening" ? fail(error) : this.onerror_(error)));
+    on("close", (reason, details) =>
+      this._readyState === "opening" ? fail(new Error(reason)) : this.onclose_(reason, details),
+    );
+    on("data", (data) => this.ondata_(data));
+    on("ping", () => this.emitReserved("ping"));
     return this;
   }
 
@@ -163,7 +175,8 @@ export class Manager<
     this.emitReserved("error", error);
   }
 
-  private sockets_(): Socket[] {
+  /** @internal Those that connect with the Manager. */
+  sockets_(): Socket[] {
     return (Object.values(this.nsps) as Untyped[]).filter((socket: Socket) => socket.active);
   }
 
@@ -173,16 +186,6 @@ export class Manager<
     this._readyState = "open";
     this._reconnecting = false;
     this.attempts = 0;
-    this.engine
-      .off()
-      .on("ping", () => {
-        this.emitReserved("ping");
-        // Emitted when the connection seemed to be lost, which it was not.
-        for (const socket of this.sockets_()) socket.flush_();
-      })
-      .on("data", (data) => this.ondata_(data))
-      .on("error", (error) => this.onerror_(error as Error))
-      .on("close", (reason, details) => this.onclose_(reason, details));
     this.emitReserved("open");
     for (const socket of this.sockets_()) socket.onopen_();
   }
@@ -207,9 +210,8 @@ export class Manager<
 
   /** The socket of a namespace, made if there is none. */
   socket(nsp: string, opts?: Partial<SocketOptions>): Socket<ListenEvents, EmitEvents> {
-    this.check_(opts);
-    this.nsps[nsp] ??= new Socket(this, nsp, opts);
-    const socket = this.nsps[nsp];
+    this.prepare_(opts);
+    const socket = this.nsps[nsp] ?? new Socket(this, nsp, opts);
     if (this._autoConnect && !socket.active) socket.connect();
     return socket;
   }
@@ -233,7 +235,7 @@ export class Manager<
   cleanup_(): void {
     this.clock_.clearTimeout(this.timer_);
     this._readyState = "closed";
-    this.engine?.off().close();
+    this.engine?.close();
     this.decoder_.destroy();
   }
 

@@ -32,6 +32,8 @@ export type OutgoingPacket = Packet & { options?: WriteOptions };
 export interface SocketHome {
   readonly clock_: Clock;
   readonly engine?: Untyped;
+  readonly nsps: Record<string, unknown>;
+  readonly _autoConnect: boolean;
   _readyState: string;
   _reconnecting: boolean;
   open(): unknown;
@@ -129,6 +131,8 @@ export class Socket<
     this.nsp = nsp;
     this._opts = { ...opts };
     this.auth = opts.auth as Auth;
+    io.nsps[nsp] ??= this;
+    if (io._autoConnect) this.connect();
   }
 
   get disconnected(): boolean {
@@ -335,7 +339,7 @@ export class Socket<
       this.flush_();
       this.emitReserved("connect");
       this.drainQueue_(true);
-    } else this.onerror_(new Error("the server speaks Socket.IO v2, which is not compatible"));
+    } else this.onerror_(new Error("the server speaks Socket.IO v2"));
   }
 
   /** @internal Sends what waits for the connection. */

@@ -91,6 +91,27 @@ describe.each([
     expect(events.at(-1)).toEqual(["reconnect_attempt", 1]);
   });
 
+  test("an engine that closes before it is open is a failed attempt", () => {
+    const { io, clock } = manager();
+    const error = vi.fn();
+    io.on("error", error);
+    last().end();
+    expect(error.mock.calls).toEqual([[new Error("transport close")]]);
+    clock.advance(1000);
+    expect(TestTransport.made).toHaveLength(2);
+  });
+
+  test("leaves on the engine what applications listen to", () => {
+    const { io } = manager();
+    const packet = vi.fn();
+    const close = vi.fn();
+    io.engine.on("packet", packet).on("close", close);
+    last().accept();
+    io._close();
+    expect(packet).toHaveBeenCalledOnce();
+    expect(close).toHaveBeenCalledExactlyOnceWith("forced close", undefined);
+  });
+
   test("gives up after reconnectionAttempts", () => {
     const { io, clock } = manager({ reconnectionAttempts: 2 });
     const failed = vi.fn();

@@ -1,5 +1,8 @@
 /** The engine's session against a server played by the test, on a clock that the test turns. */
+import { FakeClock } from "@sockeye/core/testing";
 import { describe, expect, test, vi } from "vitest";
+import { Socket as NodeSocket } from "../src/engine/index.node.ts";
+import { Socket as BrowserSocket } from "../src/engine/index.ts";
 import type { EngineOptions } from "../src/engine/options.ts";
 import { Session } from "../src/engine/session.ts";
 import { engines, HANDSHAKE, session as sessionOf, TestTransport } from "./transport.ts";
@@ -38,21 +41,6 @@ describe.each(engines)("%s", (_name, Engine) => {
     clock.advance(1);
     expect(close).toHaveBeenCalledExactlyOnceWith("ping timeout", undefined);
     expect([transport.closed, clock.pending]).toEqual([true, 0]);
-  });
-
-  test("survives a timer that was held back, if the ping that came meanwhile is read next", () => {
-    const { socket, transport, clock } = session();
-    const close = vi.fn();
-    socket.on("close", close);
-    transport.accept();
-    // A frozen page: time passes, but nothing runs until it is shown again.
-    vi.spyOn(clock, "now").mockReturnValue(120_000);
-    clock.advance(45_000);
-    expect(close).not.toHaveBeenCalled();
-    transport.receive("ping");
-    vi.mocked(clock.now).mockRestore();
-    clock.advance(44_000);
-    expect(close).not.toHaveBeenCalled();
   });
 
   test("is lost after a timer that was held back, if nothing was waiting to be read", () => {
@@ -210,10 +198,11 @@ describe.each(engines)("%s", (_name, Engine) => {
     expect(error).toHaveBeenCalledExactlyOnceWith("No transports available");
   });
 
-  test("refuses the name of a transport that there is not", () => {
-    expect(() => new Engine("http://host", { transports: ["flashsocket"] })).toThrow(
-      'unknown transport "flashsocket"',
-    );
+  test("passes over the name of a transport that there is not", () => {
+    const transports = { polling: TestTransport };
+    const tried = (...names: string[]): string[] =>
+      new Session("http://host", { transports: names, clock: new FakeClock() }, transports).transports;
+    expect([tried("flashsocket", "polling"), tried("flashsocket")]).toEqual([["polling"], []]);
   });
 
   test.each([
@@ -282,4 +271,28 @@ test("a race waits for WebSocket when polling fails first", () => {
   made(1).fail();
   transport.accept();
   expect([socket.readyState, socket.transport]).toEqual(["open", transport]);
+});
+
+test("survives a timer that was held back, if the ping that came meanwhile is read next", () => {
+  const { socket, transport, clock } = sessionOf();
+  const close = vi.fn();
+  socket.on("close", close);
+  transport.accept();
+  // A frozen page: time passes, but nothing runs until it is shown again.
+  vi.spyOn(clock, "now").mockReturnValue(120_000);
+  clock.advance(45_000);
+  expect(close).not.toHaveBeenCalled();
+  transport.receive("ping");
+  vi.mocked(clock.now).mockRestore();
+  clock.advance(44_000);
+  expect(close).not.toHaveBeenCalled();
+});
+
+test.each([
+  ["browsers", BrowserSocket],
+  ["Node.js", NodeSocket],
+])("the engine client alone, for %s, refuses a race", (_platform, Socket) => {
+  const options = { connect: "race", transports: [] };
+  expect(() => new Socket("http://host", options)).toThrow(expect.objectContaining({ code: "ERR_OPTION" }));
+  expect(() => new Socket({ raceDelay: 1, transports: [] } as EngineOptions)).toThrow('"raceDelay"');
 });

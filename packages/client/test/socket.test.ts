@@ -209,23 +209,25 @@ describe.each(managers)("%s", (_name, Class) => {
     expect([socket.recovered, socket.id]).toEqual([true, "s"]);
   });
 
+  test("one that is made by hand connects by itself, unless its Manager is told to wait", async () => {
+    const { socket, accept, sent, say } = play();
+    const { io } = socket;
+    const Socket = socket.constructor as new (...args: [typeof io, string, object?]) => Socket;
+    await accept();
+    const byHand = new Socket(io, "/a", { auth: { token: 1 } });
+    expect(sent().at(-1)).toBe('0/a,{"token":1}');
+    await say('0/a,{"sid":"b"}');
+    expect([byHand.connected, io.socket("/a")]).toEqual([true, byHand]);
+    const waiting = play({ autoConnect: false }).socket.io;
+    expect(new Socket(waiting, "/a").active).toBe(false);
+  });
+
   test("a v2 server is told from others", async () => {
     const { socket, accept } = play();
     const refused = vi.fn();
     socket.on("connect_error", refused);
     await accept("0");
     expect(refused.mock.calls[0]?.[0].message).toMatch(/v2/);
-  });
-
-  test("an emit while the ping is overdue waits; when the server is heard from after all, it is sent", async () => {
-    const { socket, accept, sent, clock } = play();
-    await accept();
-    vi.spyOn(clock, "now").mockReturnValue(60_000);
-    socket.emit("a");
-    expect(sent()).toEqual(["0"]);
-    last().receive("ping");
-    expect(sent()).toEqual(["0", '2["a"]']);
-    expect(socket.sendBuffer).toEqual([]);
   });
 
   test("emitting again and again while the ping is overdue does not put off the end of a dead connection", async () => {
@@ -576,4 +578,15 @@ test.each([
   const manager = new CoreManager("http://host", { autoConnect: false });
   expect(refusal(() => manager.socket("/", options))).toEqual(expected);
   expect(() => new Manager("http://host", options).socket("/", options)).not.toThrow();
+});
+
+test("an emit while the ping is overdue waits; when the server is heard from after all, it is sent", async () => {
+  const { socket, accept, sent, clock } = play();
+  await accept();
+  vi.spyOn(clock, "now").mockReturnValue(60_000);
+  socket.emit("a");
+  expect(sent()).toEqual(["0"]);
+  last().receive("ping");
+  expect(sent()).toEqual(["0", '2["a"]']);
+  expect(socket.sendBuffer).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { FakeClock } from "@sockeye/core/testing";
 import type { EngineOptions } from "../src/engine/options.ts";
 import { Session } from "../src/engine/session.ts";
 import { Transport } from "../src/engine/transport.ts";
-import { probe, type UpgradeHome } from "../src/engine/upgrade.ts";
+import { type UpgradeHome, upgrade } from "../src/engine/upgrade.ts";
 import type { RaceOptions } from "../src/sockeye/options.ts";
 import { type EngineCtor, racing } from "../src/sockeye/session.ts";
 import { Polling } from "../src/transports/polling.ts";
@@ -42,8 +42,8 @@ export class TestTransport extends Transport {
     this.written.push(packets);
   }
 
-  override upgrade_(session: UpgradeHome, name: string): void {
-    probe(session, name);
+  override upgrade_(session: UpgradeHome, names: string[]): void {
+    upgrade(session, names);
   }
 
   override fitting_(packets: EnginePacket[], maxPayload: number | undefined): EnginePacket[] {

@@ -1,22 +1,18 @@
-/** Which clock the client lives by: the given one, or the platform's under the options about timers. */
+/** Which clock the client lives by: the given one, or the platform's. */
 import type { Clock } from "@sockeye/core";
 import type { EngineOptions } from "./options.ts";
 
-// Taken when the module is loaded, before anything could replace them.
-const { setTimeout: nativeSetTimeout, clearTimeout: nativeClearTimeout } = globalThis;
-
-/** The clock that the options `clock`, `useNativeTimers` and `autoUnref` ask for. */
-export function clockOf({ clock, useNativeTimers, autoUnref }: EngineOptions): Clock {
-  return (
-    clock ?? {
-      now: () => performance.now(),
-      setTimeout(task, ms) {
-        const timer: unknown = useNativeTimers ? nativeSetTimeout(task, ms) : setTimeout(task, ms);
-        if (autoUnref) (timer as { unref?: () => void }).unref?.();
-        return timer;
-      },
-      clearTimeout: (timer) =>
-        useNativeTimers ? nativeClearTimeout(timer as number) : clearTimeout(timer as number),
-    }
-  );
+function platform({ setTimeout, clearTimeout }: typeof globalThis): Clock {
+  return {
+    now: () => performance.now(),
+    setTimeout: (task, ms) => setTimeout(task, ms),
+    clearTimeout: (timer) => clearTimeout(timer as number),
+  };
 }
+
+// When the module is loaded, before anything could replace the timers.
+const native = /* @__PURE__ */ platform(globalThis);
+
+/** The clock that the options `clock` and `useNativeTimers` ask for. */
+export const clockOf = ({ clock, useNativeTimers }: EngineOptions): Clock =>
+  clock ?? (useNativeTimers ? native : platform(globalThis));

@@ -2,7 +2,7 @@
 import type { Clock } from "@sockeye/core";
 import { clockOf } from "./clock.ts";
 
-export { Fetch, Fetch as XHR } from "../transports/fetch.ts";
+export { Polling as Fetch, Polling as XHR } from "../transports/polling.ts";
 export { WebSocket } from "../transports/websocket.ts";
 export { WebTransport } from "../transports/webtransport.ts";
 export { type ParsedUri, parse } from "../uri.ts";

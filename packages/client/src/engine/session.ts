@@ -18,9 +18,6 @@ import type { Transport, TransportHome } from "./transport.ts";
 /** Transport classes by name. */
 export type Transports = Record<string, TransportCtor>;
 
-/** A timer that fires this much too late, in milliseconds, slept: what came meanwhile must be read first. */
-const GRACE = 1000;
-
 const page = globalThis as unknown as Partial<
   Record<"addEventListener" | "removeEventListener", (type: string, listener: (event: Event) => void) => void>
 >;
@@ -77,9 +74,10 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
   private readonly ctors_: Record<string, TransportCtor | undefined> = {};
   private flushed_ = 0;
   declare private patience_: number;
-  /** When the next ping is overdue; 0 once somebody was told so. */
-  private deadline_ = Infinity;
-  declare private timer_: Timer;
+  /** @internal When the next ping is overdue. */
+  deadline_: number = Infinity;
+  /** @internal */
+  declare timer_: Timer;
 
   constructor(uri?: string, opts: EngineOptions = {}, registry: Transports = {}) {
     super();
@@ -87,8 +85,8 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
     this.opts = complete(uri, opts);
     this.clock_ = clockOf(opts);
     for (const item of transportImplementations ?? transports) {
-      if (typeof item === "string") this.ctors_[item] = registry[item];
-      else this.ctors_[item.prototype.name] = item;
+      const Class = typeof item === "string" ? registry[item] : item;
+      if (Class) this.ctors_[Class.prototype.name] = Class;
     }
     this.transports = Object.keys(this.ctors_);
     this.untried_ = [...this.transports];
@@ -111,12 +109,10 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
     return this.binaryType === "blob" ? new Blob([data]) : data;
   }
 
-  /** Makes a transport of this session. @throws Error when there is none of this name */
+  /** Makes a transport of this session. */
   createTransport(name: string): Transport {
     const { opts, id: sid } = this;
-    const Class: Untyped = this.ctors_[name];
-    if (!Class) throw new Error(`unknown transport "${name}"`);
-    return new Class({
+    return new (this.ctors_[name] as Untyped)({
       ...opts,
       query: { ...opts.query, EIO: Session.protocol, transport: name, ...(sid && { sid }) },
       socket: this,
@@ -156,8 +152,7 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
   }
 
   protected onHandshake(data: HandshakeData): void {
-    const { upgrades } = data;
-    const { transports, transport, opts } = this;
+    const { transport } = this;
     this.emitReserved("handshake", data);
     this.id = transport.query.sid = data.sid;
     this.maxPayload = data.maxPayload;
@@ -167,28 +162,19 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
     this.watch_();
     this.emitReserved("open");
     this.flush();
-    const names = opts.upgrade === false ? [] : upgrades.filter((name) => transports.includes(name));
-    for (const name of names) {
-      // WebTransport, where both are on offer, gets a head start.
-      const wait = name === "websocket" && names.includes("webtransport");
-      if (wait) this.clock_.setTimeout(() => transport.upgrade_(this, name), 200);
-      else transport.upgrade_(this, name);
-    }
+    if (this.opts.upgrade !== false) transport.upgrade_(this, data.upgrades);
   }
 
-  /** Expects the next ping within the time that the server announced. */
-  private watch_(): void {
+  /** @internal Expects the next ping within the time that the server announced. */
+  watch_(): void {
     this.deadline_ = this.clock_.now() + this.patience_;
-    this.arm_(this.patience_);
+    this.clock_.clearTimeout(this.timer_);
+    this.timer_ = this.clock_.setTimeout(() => this.expire_(), this.patience_);
   }
 
-  private arm_(ms: number): void {
-    this.clock_.clearTimeout(this.timer_);
-    this.timer_ = this.clock_.setTimeout(() => {
-      // The page or the machine slept: pings that came meanwhile are still to be read.
-      if (ms > GRACE && this.clock_.now() > this.deadline_ + GRACE) this.arm_(GRACE);
-      else this.onClose_("ping timeout");
-    }, ms);
+  /** @internal No ping came in time. */
+  expire_(): void {
+    this.onClose_("ping timeout");
   }
 
   /** The page has lost its network, or is being left. */
@@ -198,17 +184,10 @@ export class Session extends Emitter<NoEvents, NoEvents, EngineEvents> implement
     else if (this.opts.closeOnBeforeunload) this.transport.off().close();
   };
 
-  /**
-   * Whether the server's ping is overdue although nobody was told yet, as after sleep. If so, and nothing comes
-   * at once, the connection closes.
-   */
+  /** Whether the server's ping is overdue although nobody was told yet, as after sleep; if so, the connection closes. */
   _hasPingExpired(): boolean {
     const expired = this.clock_.now() > this.deadline_;
-    // Once: who asks again and again must not put off the end.
-    if (expired && this.deadline_) {
-      this.deadline_ = 0;
-      this.arm_(GRACE);
-    }
+    if (expired) this.clock_.setTimeout(() => this.expire_(), 0);
     return expired;
   }
 

@@ -5,6 +5,7 @@ import { NodePolling } from "../transports/polling.node.ts";
 import { NodeWebSocket } from "../transports/websocket.node.ts";
 import { WebTransport } from "../transports/webtransport.ts";
 import type { RawData } from "../wire/engine.ts";
+import { unrefTimers } from "./clock.node.ts";
 import type { BinaryType, EngineOptions } from "./options.ts";
 import { Session } from "./session.ts";
 
@@ -15,13 +16,7 @@ export const transports: {
   webtransport: typeof WebTransport;
 } = { polling: NodePolling, websocket: NodeWebSocket, webtransport: WebTransport };
 
-/**
- * A connection to an Engine.IO server: opened on long-polling, moved to something better.
- *
- * @example
- * const socket = new Socket("ws://localhost:3000");
- * socket.on("open", () => socket.send("hello"));
- */
+/** A connection to an Engine.IO server: opened on long-polling, moved to something better. */
 export class Socket extends Session {
   // The first request is under way when these are set; nothing has been received yet.
   override binaryType: BinaryType = "nodebuffer";
@@ -29,7 +24,9 @@ export class Socket extends Session {
   readonly _cookieJar: CookieJar | undefined = this.opts.withCredentials ? new CookieJar() : undefined;
 
   constructor(uri?: string | EngineOptions, opts?: EngineOptions) {
-    super(typeof uri === "string" ? uri : undefined, typeof uri === "object" ? uri : opts, transports);
+    const given = { ...(typeof uri === "object" ? uri : opts) };
+    unrefTimers(given);
+    super(typeof uri === "string" ? uri : undefined, given, transports);
   }
 
   /** @internal */

@@ -55,7 +55,7 @@ export abstract class Transport extends Emitter<NoEvents, NoEvents, TransportEve
   writable = false;
   declare protected opts: TransportOptions;
   declare protected supportsBinary: boolean;
-  protected readyState: "" | "opening" | "open" | "closed" | "pausing" | "paused" = "";
+  protected readyState: "" | "opening" | "open" | "closed" = "";
   declare protected socket: TransportHome;
 
   constructor(opts: Untyped) {
@@ -100,8 +100,8 @@ export abstract class Transport extends Emitter<NoEvents, NoEvents, TransportEve
     return [...packets];
   }
 
-  /** @internal Tries to hand its session over to a transport of this name, where it is made for that. */
-  upgrade_(_session: unknown, _name: string): void {}
+  /** @internal Tries to hand its session over to one of these transports, where it is made for that. */
+  upgrade_(_session: unknown, _names: string[]): void {}
 
   /** Stops without losing a packet; calls back when nothing is under way. */
   pause(onPause: () => void): void {

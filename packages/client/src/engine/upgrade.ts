@@ -1,5 +1,5 @@
 /** The move from one transport to a better one, without losing or reordering a packet. */
-import type { Untyped } from "@sockeye/core";
+import type { Clock, Untyped } from "@sockeye/core";
 import type { Emitter, NoEvents } from "../emitter.ts";
 import type { EngineEvents } from "./events.ts";
 import type { Transport } from "./transport.ts";
@@ -9,6 +9,8 @@ export interface UpgradeHome extends Emitter<NoEvents, NoEvents, EngineEvents> {
   readyState: string;
   transport: Transport;
   upgrading: boolean;
+  readonly transports: string[];
+  readonly clock_: Clock;
   /** Transports that are tried; the session closes them when it ends. */
   candidates_: Transport[];
   choose_(transport: Transport): void;
@@ -17,8 +19,19 @@ export interface UpgradeHome extends Emitter<NoEvents, NoEvents, EngineEvents> {
   flush(): void;
 }
 
+/** Tries what the server offers and the session has. */
+export function upgrade(session: UpgradeHome, upgrades: string[]): void {
+  const names = upgrades.filter((name) => session.transports.includes(name));
+  for (const name of names) {
+    // WebTransport, where both are on offer, gets a head start.
+    const wait = name === "websocket" && names.includes("webtransport");
+    if (wait) session.clock_.setTimeout(() => probe(session, name), 200);
+    else probe(session, name);
+  }
+}
+
 /** Engine.IO protocol, "Upgrade": probe, let the old transport come to rest, switch. Ends in "upgrade" or "upgradeError". */
-export function probe(session: UpgradeHome, name: string): void {
+function probe(session: UpgradeHome, name: string): void {
   if (session.readyState !== "open" || session.upgrading || session.transport.name === name) return;
   const transport = session.createTransport(name);
   const fail = (reason: string | Error): void => {

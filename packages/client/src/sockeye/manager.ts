@@ -58,7 +58,7 @@ export class Manager<
   }
 
   /** @internal There is none that it does not understand. */
-  override check_(): void {}
+  override prepare_(_opts?: object): void {}
 
   /** @internal */
   changed_(): void {
@@ -81,7 +81,12 @@ export class Manager<
   /** @internal */
   override onopen_(): void {
     super.onopen_();
-    this.engine.on("upgrade", () => this.changed_());
+    this.engine
+      .on("upgrade", () => this.changed_())
+      // What was emitted when the connection seemed to be lost, which it was not.
+      .on("ping", () => {
+        for (const socket of this.sockets_()) socket.flush_();
+      });
     this.changed_();
   }
 
@@ -134,9 +139,10 @@ export class Manager<
 
   /** @internal */
   override onclose_(reason: string, description?: DisconnectDescription): void {
-    const { context } = (description ?? {}) as { context?: { code?: number } };
+    // Of a WebSocket's close event, or a close packet.
+    const { context } = (description ?? {}) as { context?: { code?: number; data?: string } };
     this.nextAttemptAt = undefined;
-    this.atOnce_ = context?.code === SERVICE_RESTART;
+    this.atOnce_ = Number(context?.code ?? context?.data) === SERVICE_RESTART;
     super.onclose_(reason, description);
     this.atOnce_ = false;
     this.changed_();

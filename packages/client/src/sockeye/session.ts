@@ -6,18 +6,23 @@ import type { Transport } from "../engine/transport.ts";
 import type { EnginePacket } from "../wire/engine.ts";
 import type { RaceOptions } from "./options.ts";
 
+/** A timer that fires this much too late, in milliseconds, slept: what came meanwhile must be read first. */
+const GRACE = 1000;
+
 /** An engine client. */
 export type EngineCtor = new (
   uri?: string | (EngineOptions & RaceOptions),
   opts?: EngineOptions & RaceOptions,
 ) => Session;
 
-/** Adds the option `connect: "race"` and the event "sent" to an engine client. */
+/** Adds the option `connect: "race"`, the event "sent" and a respite after sleep to an engine client. */
 export function racing(Engine: EngineCtor): EngineCtor {
   return class extends Engine {
     // Declared only: the first transport is opened before fields of this class could be set.
     declare readonly opts: EngineOptions & RaceOptions;
     declare private headStart_: Timer;
+    /** Whether the ping was overdue, and may still be read. */
+    declare private respite_: boolean;
 
     override createTransport(name: string): Transport {
       const transport = super.createTransport(name);
@@ -55,6 +60,30 @@ export function racing(Engine: EngineCtor): EngineCtor {
         this.transport = transport;
       }
       super.onPacket_(packet, transport);
+    }
+
+    override watch_(): void {
+      this.respite_ = false;
+      super.watch_();
+    }
+
+    override expire_(): void {
+      if (this.clock_.now() > this.deadline_ + GRACE) this.spare_();
+      else super.expire_();
+    }
+
+    override _hasPingExpired(): boolean {
+      const expired = this.clock_.now() > this.deadline_;
+      if (expired) this.spare_();
+      return expired;
+    }
+
+    /** The page or the machine slept: pings that came meanwhile are still to be read. Asking again puts nothing off. */
+    private spare_(): void {
+      if (this.respite_) return;
+      this.respite_ = true;
+      this.clock_.clearTimeout(this.timer_);
+      this.timer_ = this.clock_.setTimeout(() => super.expire_(), GRACE);
     }
 
     override onError_(error: Error, transport: Transport): void {

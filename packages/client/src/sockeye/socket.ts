@@ -219,7 +219,9 @@ export class Socket<
   override packet_(packet: OutgoingPacket): void {
     const { reliable, retries } = this._opts;
     if (packet.type === CONNECT && (reliable ?? retries)) {
-      packet.data = { delivery: [this.delivery_ ?? null, this.received_], ...(packet.data as object) };
+      // The constructor of the core may connect before the fields of this class are set.
+      const { delivery_ = null, received_ = 0 } = this;
+      packet.data = { delivery: [delivery_, received_], ...(packet.data as object) };
     }
     super.packet_(packet);
   }

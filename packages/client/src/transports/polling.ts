@@ -1,15 +1,15 @@
-/** HTTP long-polling, whatever makes the requests: one GET waits for packets, one POST carries them. */
+/** HTTP long-polling on fetch(), or what a subclass makes requests with: one GET waits for packets, one POST carries them. */
 import type { Timer } from "@sockeye/core";
 import { Transport } from "../engine/transport.ts";
-import { probe, type UpgradeHome } from "../engine/upgrade.ts";
+import { type UpgradeHome, upgrade } from "../engine/upgrade.ts";
 import { byteLength, decodePayload, type EnginePacket, encodePayload, type RawData } from "../wire/engine.ts";
 
 /** Engine.IO protocol, "HTTP long-polling". */
-export abstract class Polling extends Transport {
+export class Polling extends Transport {
   protected readonly abort_: AbortController = new AbortController();
   declare private timer_: Timer;
   private polling_ = false;
-  private onPause_: () => void = () => {};
+  private onPause_: (() => void) | undefined;
 
   get name(): string {
     return "polling";
@@ -19,50 +19,46 @@ export abstract class Polling extends Transport {
     this.poll_();
   }
 
-  override upgrade_(session: UpgradeHome, name: string): void {
-    probe(session, name);
+  override upgrade_(session: UpgradeHome, upgrades: string[]): void {
+    upgrade(session, upgrades);
   }
 
   /** The server takes no longer body than it has said. */
   override fitting_(packets: EnginePacket[], maxPayload: number | undefined = Infinity): EnginePacket[] {
     let size = -1;
-    const end = packets.findIndex(({ data }, at) => {
+    return packets.filter(({ data }, at) => {
       size += 2 + byteLength(data, true);
-      return at && size > maxPayload;
+      return !at || size <= maxPayload;
     });
-    return packets.slice(0, end < 0 ? undefined : end);
   }
 
   override pause(onPause: () => void): void {
-    this.readyState = "pausing";
     this.onPause_ = onPause;
     this.rest_();
   }
 
-  /** Whether the pause that was asked for has begun: nothing is under way. */
+  /** Begins the pause that was asked for, once nothing is under way. */
   private rest_(): void {
-    if (this.readyState !== "pausing" || this.polling_ || !this.writable) return;
-    this.readyState = "paused";
-    this.onPause_();
+    if (!this.polling_ && this.writable) this.onPause_?.();
   }
 
   override resume(): void {
     if (this.readyState === "closed") return;
-    this.readyState = "open";
+    this.onPause_ = undefined;
     this.poll_();
   }
 
   private poll_(): void {
     if (this.polling_) return;
     this.polling_ = true;
-    this.doPoll();
+    this.exchange_("poll", (text) => this.onData(text));
     this.emitReserved("poll");
   }
 
   override onData(data: RawData): void {
     for (const packet of decodePayload(data, this.toBinary_)) {
       if (packet.type === "close") {
-        this.onClose({ description: "transport closed by the server", context: { code: +packet.data } });
+        this.onClose({ description: "transport closed by the server", context: packet });
       }
       const closed = this.readyState === "closed";
       if (packet.type === "open") {
@@ -78,7 +74,7 @@ export abstract class Polling extends Transport {
     }
     this.polling_ = false;
     this.emitReserved("pollComplete");
-    if (this.readyState === "open") this.poll_();
+    if (this.readyState === "open" && !this.onPause_) this.poll_();
     this.rest_();
   }
 
@@ -97,25 +93,46 @@ export abstract class Polling extends Transport {
   write(packets: EnginePacket[]): void {
     this.writable = false;
     encodePayload(packets).then((body) => {
-      this.doWrite(body, () => {
-        this.drained_();
-        this.rest_();
-      });
+      this.exchange_(
+        "post",
+        () => {
+          this.drained_();
+          this.rest_();
+        },
+        body,
+      );
     });
   }
 
-  protected uri(): string {
+  /** Makes a request, and passes on what it is answered. */
+  private async exchange_(kind: "poll" | "post", done: (text: string) => void, body?: string): Promise<void> {
+    const { clock_: clock } = this.socket;
+    const { requestTimeout } = this.opts;
+    const timer = requestTimeout && clock.setTimeout(() => this.abort_.abort(), requestTimeout);
+    const [status, text] = await this.request_(body).catch((error) => [0, `${error}`] as const);
+    clock.clearTimeout(timer);
+    if (status === 200) done(text);
+    else {
+      this.end_();
+      this.onError(`xhr ${kind} error`, status, { status, responseText: text });
+    }
+  }
+
+  /** @internal The URL of a request. */
+  url_(): string {
     return this.uri_("http", this.opts.timestampRequests !== false);
   }
 
-  /** Reports a request that failed. */
-  protected fail_(kind: "poll" | "post", status: number, responseText: string): void {
-    this.end_();
-    this.onError(`xhr ${kind} error`, status, { status, responseText });
+  /** @internal Makes one request, a GET without a body: the status and the text of its answer. Rejects when there is none. */
+  async request_(body: string | undefined): Promise<[status: number, text: string]> {
+    const { extraHeaders, withCredentials } = this.opts;
+    const response = await fetch(this.url_(), {
+      method: body && "POST",
+      body,
+      headers: extraHeaders,
+      credentials: withCredentials ? "include" : undefined,
+      signal: this.abort_.signal,
+    } as RequestInit);
+    return [response.status, await response.text()];
   }
-
-  /** MUST call `onData` with the body of the answer, or `onError`. */
-  abstract doPoll(): unknown;
-  /** MUST call back when the body has been taken, or `onError`. */
-  abstract doWrite(data: string, callback: () => void): unknown;
 }

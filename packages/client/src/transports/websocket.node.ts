@@ -1,15 +1,16 @@
 /** The platform's WebSocket in Node.js, Bun and Deno; `ws` where more is asked of it than it can do. */
 import type { Untyped } from "@sockeye/core";
 import { WebSocket as WsWebSocket } from "ws";
-import type { TransportOptions } from "../engine/transport.ts";
-import type { EnginePacket, RawData } from "../wire/engine.ts";
+import type { RawData, WriteOptions } from "../wire/engine.ts";
 import { connectionOptions, requestHeaders } from "./platform.node.ts";
-import { BaseWebSocket } from "./websocket.ts";
+import { WebSocket } from "./websocket.ts";
 
 type SocketCtor = new (uri: string, protocols?: string | string[]) => Untyped;
 
-export class NodeWebSocket extends BaseWebSocket {
-  createSocket(uri: string, protocols: string | string[] | undefined, opts: TransportOptions): Untyped {
+export class NodeWebSocket extends WebSocket {
+  /** @internal */
+  override connect_(uri: string, protocols: string | string[] | undefined): Untyped {
+    const { opts } = this;
     const Platform = (globalThis as { WebSocket?: SocketCtor }).WebSocket;
     const headers = requestHeaders(opts);
     const connection = connectionOptions(opts);
@@ -31,7 +32,8 @@ export class NodeWebSocket extends BaseWebSocket {
     if (this.ws instanceof WsWebSocket) this.ws.binaryType = "nodebuffer";
   }
 
-  doWrite({ options }: EnginePacket, data: RawData): void {
+  /** @internal */
+  override frame_(data: RawData, options: WriteOptions | undefined): void {
     if (this.ws instanceof WsWebSocket) this.ws.send(data, { compress: options?.compress !== false });
     else this.ws.send(data);
   }

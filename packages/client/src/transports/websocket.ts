@@ -1,10 +1,16 @@
 /** Packets as WebSocket frames. */
 import type { Untyped } from "@sockeye/core";
 import { Transport } from "../engine/transport.ts";
-import { type EnginePacket, encodePacket, encodeText, type RawData } from "../wire/engine.ts";
+import {
+  type EnginePacket,
+  encodePacket,
+  encodeText,
+  type RawData,
+  type WriteOptions,
+} from "../wire/engine.ts";
 
-/** Over any object with the interface of the platform's WebSocket. */
-export abstract class BaseWebSocket extends Transport {
+/** On the platform's WebSocket: browsers, Bun, Deno, Node.js 22 and later; or on any object with its interface. */
+export class WebSocket extends Transport {
   declare protected ws: Untyped;
 
   get name(): string {
@@ -14,7 +20,7 @@ export abstract class BaseWebSocket extends Transport {
   doOpen(): void {
     const { opts } = this;
     try {
-      this.ws = this.createSocket(this.uri_("ws", opts.timestampRequests), opts.protocols, opts);
+      this.ws = this.connect_(this.uri_("ws", opts.timestampRequests), opts.protocols);
     } catch (error) {
       this.emitReserved("error", error as Untyped);
       return;
@@ -31,7 +37,7 @@ export abstract class BaseWebSocket extends Transport {
   async write(packets: EnginePacket[]): Promise<void> {
     this.writable = false;
     for (const packet of packets) {
-      this.doWrite(packet, this.supportsBinary ? encodePacket(packet) : await encodeText(packet));
+      this.frame_(this.supportsBinary ? encodePacket(packet) : await encodeText(packet), packet.options);
     }
     // Never within this call: who writes may have more to say.
     queueMicrotask(() => this.drained_());
@@ -41,17 +47,13 @@ export abstract class BaseWebSocket extends Transport {
     this.ws?.close();
   }
 
-  abstract createSocket(uri: string, protocols: string | string[] | undefined, opts: Untyped): Untyped;
-  abstract doWrite(packet: EnginePacket, data: RawData): unknown;
-}
-
-/** The platform's WebSocket: browsers, Bun, Deno, Node.js 22 and later. */
-export class WebSocket extends BaseWebSocket {
-  createSocket(uri: string, protocols: string | string[] | undefined, _opts: Untyped): Untyped {
+  /** @internal */
+  connect_(uri: string, protocols: string | string[] | undefined): Untyped {
     return new globalThis.WebSocket(uri, protocols);
   }
 
-  doWrite(_packet: EnginePacket, data: RawData): void {
+  /** @internal Writes one frame. */
+  frame_(data: RawData, _options: WriteOptions | undefined): void {
     this.ws.send(data);
   }
 }

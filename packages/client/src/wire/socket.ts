@@ -20,40 +20,25 @@ export const RESERVED: readonly unknown[] = [
   "removeListener",
 ];
 
-interface Fields {
-  [key: string]: unknown;
-  toJSON?(): unknown;
-}
-
-/** A copy in which objects are replaced, where `replace` says by what. */
-function map(value: unknown, replace: (value: Fields) => unknown): unknown {
-  if (typeof value !== "object" || !value) return value;
-  const replaced = replace(value as Fields);
-  if (replaced !== undefined) return replaced;
-  const copy: Fields = Array.isArray(value) ? ([] as unknown as Fields) : {};
-  for (const [key, field] of Object.entries(value)) copy[key] = map(field, replace);
-  return copy;
-}
-
 /** The text of a packet, then its attachments. */
 export function encode({ type, nsp, id, data }: Packet): RawData[] {
   const buffers: unknown[] = [];
-  // Not JSON's own replacer: it is asked after toJSON(), which makes an array of millions of numbers of a Buffer.
-  const replace = (value: Fields): unknown =>
-    ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Blob
-      ? { _placeholder: true, num: buffers.push(value) - 1 }
-      : value.toJSON && map(value.toJSON(), replace);
-  const copy = map(data, replace);
-  const json = JSON.stringify(buffers.length ? copy : data);
+  const json = JSON.stringify(data, function (this: Record<string, unknown>, key, value) {
+    // Before toJSON() and after it.
+    const binary = [this[key], value].find(
+      (item) => ArrayBuffer.isView(item) || item instanceof ArrayBuffer || item instanceof Blob,
+    );
+    return binary ? { _placeholder: true, num: buffers.push(binary) - 1 } : value;
+  });
   const head = buffers.length ? `${type + 3}${buffers.length}-` : type;
   return [head + (nsp === "/" ? "" : `${nsp},`) + (id ?? "") + (json ?? ""), ...buffers];
 }
 
-// The type; a count of attachments; namespace; acknowledgement id.
-const HEAD = /^([0-6])(?:(\d+)-)?(?:(\/[^,]*)(?:,|$))?(\d*)/;
+// A binary type with the count of attachments, or another type; namespace; acknowledgement id; JSON.
+const PACKET = /^(?:([56])([1-9]\d*)-|([0-4]))(?:(\/[^,]*)(?:,|$))?(\d*)\s*(.*)/s;
 
-// A type with what its data may be: (u)ndefined, (o)bject, (a)rray that begins with a (n)umber or (s)tring, (s)tring.
-const SHAPE = /^(0[uo]|1u|2a[ns]|3a|4[uos])/;
+// A type with how its JSON begins: an object, nothing, an array with a name or number in front, an array, text.
+const SHAPE = /^(0({|$)|1$|2\[\s*["\d-]|3\[|4($|["{]))/;
 
 /** Turns messages into packets: the interface of a custom parser's Decoder. */
 export interface PacketDecoder {
@@ -67,30 +52,20 @@ export interface PacketDecoder {
   destroy(): void;
 }
 
+function refuse(): never {
+  throw new Error("invalid packet");
+}
+
 /** @param maxAttachments most of one packet */
 export function createDecoder(maxAttachments = 10): PacketDecoder {
   let listener: (packet: Packet) => void;
-  let packet: (Packet & { attachments: number }) | undefined;
+  /** What is known of the packet whose attachments are awaited. */
+  let parts: Untyped[] | undefined;
   let buffers: unknown[];
 
-  const parse = (text: string): typeof packet => {
-    const [head = "", digit, count, nsp = "/", id] = HEAD.exec(text) ?? [];
-    const binary = Number(digit) > 4;
-    const type = (Number(digit) - (binary ? 3 : 0)) as Packet["type"];
-    const attachments = Number(count ?? 0);
-    const rest = text.slice(head.length);
-    const data: Untyped = rest ? JSON.parse(rest) : undefined;
-    const shape = Array.isArray(data) ? `a${typeof data[0]}` : typeof (data ?? undefined);
-    if (
-      !SHAPE.test(type + shape) ||
-      (type === EVENT && RESERVED.includes(data[0])) ||
-      binary !== attachments > 0 ||
-      attachments > maxAttachments
-    ) {
-      throw new Error("invalid packet");
-    }
-    return { type, nsp, data, attachments, id: id ? Number(id) : undefined };
-  };
+  /** Puts an attachment where its placeholder is. */
+  const revive = (_key: string, value: Untyped): unknown =>
+    value?._placeholder === true ? (buffers.find((_, at) => at === value.num) ?? refuse()) : value;
 
   const decoder: PacketDecoder = {
     on(_event, fn) {
@@ -98,23 +73,21 @@ export function createDecoder(maxAttachments = 10): PacketDecoder {
     },
     add(message) {
       const text = typeof message === "string";
-      if (text === !!packet) throw new Error(`unexpected ${typeof message}`);
-      if (text) packet = parse(message);
+      if (text === !!parts) refuse();
+      if (text) parts = PACKET.exec(message) ?? refuse();
       else buffers.push(message);
-      const decoded = packet as Packet & { attachments: number };
-      if (buffers.length < decoded.attachments) return;
-      if (buffers.length) {
-        decoded.data = map(decoded.data, ({ _placeholder, num }) => {
-          if (_placeholder !== true) return;
-          if (typeof num === "number" && buffers[num]) return buffers[num];
-          throw new Error("illegal attachments");
-        });
-      }
+      const [, binary, count = 0, type = binary - 3, nsp = "/", id, json] = parts as Untyped[];
+      if (count > maxAttachments || !SHAPE.test(type + json)) refuse();
+      if (buffers.length < count) return;
+      const packet: Untyped = { type: +type, nsp };
+      if (id) packet.id = +id;
+      if (json) packet.data = JSON.parse(json, count && revive);
+      if (packet.type === EVENT && RESERVED.includes(packet.data[0])) refuse();
       decoder.destroy();
-      listener(decoded);
+      listener(packet);
     },
     destroy() {
-      packet = undefined;
+      parts = undefined;
       buffers = [];
     },
   };
