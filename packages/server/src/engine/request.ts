@@ -7,8 +7,8 @@ const unseen: unique symbol = Symbol("seen by nobody but the engine");
 /** An HTTP request (or handshake) of an Engine.IO client. */
 export type EngineRequest = IncomingMessage & {
   _query: Record<string, string>;
-  /** The answer, while it is due. */
-  res?: ServerResponse;
+  /** The answer, while it is due; then undefined, not deleted: V8 may turn an object without a field it had into a hash table. */
+  res?: ServerResponse | undefined;
   [unseen]?: boolean;
 };
 

@@ -147,7 +147,7 @@ export class Server extends BaseServer {
     const { sid } = request._query;
     const edge = refusal && this.#edgeFor(refusal);
     if (edge) {
-      delete request.res;
+      request.res = undefined;
       void edge.serve(request, response, this.makesOwnIds, () => this.#refuse(request, response, refusal));
     } else this.#answer(request, response, refusal, sid);
   }
@@ -177,7 +177,7 @@ export class Server extends BaseServer {
   }
 
   #refuse(request: EngineRequest, response: ServerResponse, refusal: Refusal): void {
-    delete request.res;
+    request.res = undefined;
     this.reportRefusal(request, refusal);
     if (response.headersSent) return;
     const { body } = refusal;

@@ -86,7 +86,7 @@ export class Polling extends Transport {
 
   override onRequest(request: EngineRequest): void {
     const response = request.res as ServerResponse;
-    delete request.res;
+    request.res = undefined;
     if (request.method === "GET") this.#onPoll(request, response);
     else if (request.method === "POST") this.#onUpload(request, response);
     else refuse(response, 405, { Allow: "GET, POST" });
