@@ -76,7 +76,7 @@ export class Compression {
   #sendPrepared(frames: PreparedFrames, compress: boolean): void {
     if (compress && frames.messages.some((message) => !this.#isShort(message))) {
       for (const message of frames.messages) this.send(message, compress);
-    } else this.#inOrder(frames.bytes.length, () => this.#outbox.prepared(frames));
+    } else this.#inOrder(frames.size, () => this.#outbox.prepared(frames));
   }
 
   #sendPlain(data: string | Uint8Array): void {

@@ -67,7 +67,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
     }
     attach(socket, this);
     if (head.length > 0) socket.unshift(head);
-    this.#outbox.latin1(answer);
+    this.#outbox.add(answer);
   }
 
   get handler(): WebSocketHandler {
@@ -177,7 +177,7 @@ export class Connection implements WebSocketConnection, FrameSink, OutboxOwner {
   }
 
   endOfTurn(): void {
-    if (this.#socket.destroyed) return;
+    if (!this.#socket.writable) return;
     this.#outbox.flush();
     if (this.#state === "ending") this.#socket.end();
   }

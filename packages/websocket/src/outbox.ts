@@ -1,7 +1,14 @@
 /** What a connection sends in one turn of the event loop, collected so that it leaves in one write. */
-import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { header, longestHeader, PreparedFrames, whole, writeBytes, writeText } from "./frame-writer.ts";
+import {
+  type Chunk,
+  header,
+  latin1,
+  longestShort,
+  type PreparedFrames,
+  textFrame,
+  whole,
+} from "./frame-writer.ts";
 import { surface } from "./surface.ts";
 
 /** Who flushes its outbox when the turn ends, and hears when all of it is with the operating system. */
@@ -10,22 +17,9 @@ export interface OutboxOwner {
   drained(): void;
 }
 
-/** Texts of at most so many UTF-16 units, and binary messages of so many bytes, are copied to the slab. */
-const longestSmallText = 8_192;
-const longestSmallBytes = 16_384;
-const slabSize = 65_536;
+/** A run of frames is closed when it is longer than this: Node.js holds what a slow peer does not take in one piece. */
+const longestRun = 65_536;
 const nothing = new Uint8Array(0);
-
-/*
- * One slab for all connections: small frames are written one behind the other, and the run of frames of one
- * connection is one chunk for its socket. Once every socket has handed its runs to the operating system, which is
- * nearly always at the end of the same turn, the slab starts over; so sending allocates no memory of its own.
- */
-let slab = Buffer.allocUnsafeSlow(slabSize);
-let slabEnd = 0;
-let slabKept = false;
-let runOwner: Outbox | undefined;
-let runStart = 0;
 
 let turn: OutboxOwner[] = [];
 let emptyTurn: OutboxOwner[] = [];
@@ -47,15 +41,15 @@ function endTurn(): void {
   }
   ending.length = 0;
   emptyTurn = ending;
-  // What was sent meanwhile lies in the slab already and belongs to the next turn.
-  if (!slabKept && turn.length === 0) slabEnd = 0;
 }
 
 export class Outbox {
   readonly #socket: Duplex;
   readonly #owner: OutboxOwner;
-  #first: Uint8Array | undefined;
-  #more: Uint8Array[] | undefined;
+  /** The run: short frames and whatever else is short, one behind the other. */
+  #run = "";
+  /** What goes in front of it: long payloads, and the runs between them. */
+  #front: Chunk[] | undefined;
   #queued = 0;
   #awaitingDrain = false;
 
@@ -66,7 +60,8 @@ export class Outbox {
 
   /** Bytes not yet with the operating system. */
   get size(): number {
-    return this.#queued + this.#socket.writableLength;
+    // Asked for each message: of 2,000 connections in a row, a look at the socket is a wait for memory.
+    return this.#awaitingDrain ? this.#queued + this.#socket.writableLength : this.#queued;
   }
 
   /** Bytes that wait for the end of the turn. */
@@ -75,25 +70,13 @@ export class Outbox {
   }
 
   text(text: string): void {
-    if (text.length > longestSmallText) {
-      this.raw(new PreparedFrames([text]).bytes);
-      return;
-    }
-    const at = this.#claim(longestHeader + text.length * 3);
-    slabEnd = writeText(slab, at, text);
-    this.#grow(slabEnd - at);
+    this.add(textFrame(text));
   }
 
-  /** A frame whose first byte is `first`; a large payload is sent from where it lies. */
+  /** A frame whose first byte is `first`; a long payload is sent from where it lies. */
   bytes(first: number, payload: Uint8Array): void {
-    if (payload.length > longestSmallBytes) {
-      this.raw(header(first, payload.length));
-      this.raw(payload);
-      return;
-    }
-    const at = this.#claim(longestHeader + payload.length);
-    slabEnd = writeBytes(slab, at, first, payload);
-    this.#grow(slabEnd - at);
+    this.add(header(first, payload.length));
+    this.add(payload.length <= longestShort ? latin1(payload) : payload);
   }
 
   binary(payload: Uint8Array): void {
@@ -101,100 +84,48 @@ export class Outbox {
   }
 
   prepared(frames: PreparedFrames): void {
-    if (frames.bytes.length > 0) this.raw(frames.bytes);
+    for (const chunk of frames.chunks) this.add(chunk);
   }
 
-  /** Text of one byte per character, such as HTTP's, in front of the frames of this turn. */
-  latin1(text: string): void {
-    if (text.length > longestSmallText) {
-      this.raw(Buffer.from(text, "latin1"));
-      return;
+  /** What is ready for the wire. */
+  add(chunk: Chunk): void {
+    if (this.#queued === 0) atEndOfTurn(this.#owner);
+    this.#queued += chunk.length;
+    if (typeof chunk !== "string") this.#toFront(chunk);
+    else {
+      this.#run += chunk;
+      if (this.#run.length > longestRun) this.#toFront();
     }
-    const at = this.#claim(text.length);
-    slabEnd = at + slab.write(text, at, "latin1");
-    this.#grow(slabEnd - at);
-  }
-
-  /** Bytes that are ready for the wire. */
-  raw(bytes: Uint8Array): void {
-    if (runOwner === this) this.#seal();
-    this.#add(bytes);
-    this.#grow(bytes.length);
   }
 
   /** Hands everything to the socket, in one write. */
   flush(): void {
-    if (runOwner === this) this.#seal();
-    const first = this.#first;
-    const more = this.#more;
-    const queued = this.#queued;
+    const run = this.#run;
+    const front = this.#front;
+    if (this.#queued === 0) return;
     this.discard();
-    if (first === undefined) return;
-    if (more === undefined) this.#write(first);
-    else if (queued <= longestSmallBytes) this.#socket.write(Buffer.concat([first, ...more], queued));
-    else this.#writeEach(first, more);
+    if (front === undefined) this.#socket.write(run, "latin1");
+    else this.#writeEach([...front, run]);
     this.#awaitDrain();
   }
 
   /** Forgets what waits for the end of the turn. */
   discard(): void {
-    if (runOwner === this) runOwner = undefined;
-    this.#first = undefined;
-    this.#more = undefined;
+    this.#run = "";
+    this.#front = undefined;
     this.#queued = 0;
   }
 
-  #claim(room: number): number {
-    if (slabEnd + room > slabSize) {
-      Outbox.#sealRun();
-      slab = Buffer.allocUnsafeSlow(slabSize);
-      slabEnd = 0;
-      slabKept = false;
-    }
-    if (runOwner !== this) {
-      Outbox.#sealRun();
-      runOwner = this;
-      runStart = slabEnd;
-    }
-    return slabEnd;
+  #toFront(...behind: Uint8Array[]): void {
+    this.#front ??= [];
+    this.#front.push(this.#run, ...behind);
+    this.#run = "";
   }
 
-  static #sealRun(): void {
-    if (runOwner !== undefined) runOwner.#seal();
-  }
-
-  #seal(): void {
-    runOwner = undefined;
-    this.#add(slab.subarray(runStart, slabEnd));
-  }
-
-  #add(chunk: Uint8Array): void {
-    if (this.#first === undefined) this.#first = chunk;
-    else if (this.#more === undefined) this.#more = [chunk];
-    else this.#more.push(chunk);
-  }
-
-  #grow(bytes: number): void {
-    if (this.#queued === 0) atEndOfTurn(this.#owner);
-    this.#queued += bytes;
-  }
-
-  #writeEach(first: Uint8Array, more: Uint8Array[]): void {
+  #writeEach(chunks: readonly Chunk[]): void {
     this.#socket.cork();
-    this.#write(first);
-    for (const chunk of more) this.#write(chunk);
+    for (const chunk of chunks) if (chunk.length > 0) this.#socket.write(chunk, "latin1");
     this.#socket.uncork();
-  }
-
-  #write(chunk: Uint8Array): void {
-    const socket = this.#socket;
-    if (chunk.buffer !== slab.buffer) socket.write(chunk);
-    // It will wait for a slow peer: let it not keep the whole slab.
-    else if (socket.writableLength > 0) socket.write(new Uint8Array(chunk));
-    else {
-      socket.write(chunk);
-      if (socket.writableLength > 0 || !(socket instanceof Socket)) slabKept = true;
-    }
   }
 
   /*
