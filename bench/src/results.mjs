@@ -16,7 +16,7 @@ import { targets } from "./targets.mjs";
  */
 
 /** @type {Subject[]} */
-const controls = ["socketio", "ws", "http", "bun"];
+const controls = ["socketio", "ws", "net", "http", "bun"];
 
 /**
  * @param {import("./scenario.mjs").Figure[]} figures

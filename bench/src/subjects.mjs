@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** @typedef {"servers" | "clusters" | "clients" | "codecs"} Kind */
-/** @typedef {"sockeye" | "sockeye-ws" | "socketio" | "ws" | "http" | "bun"} Subject */
+/** @typedef {"sockeye" | "sockeye-ws" | "socketio" | "ws" | "net" | "http" | "bun"} Subject */
 
 /** @type {Record<Subject, string>} */
 export const labels = {
@@ -13,6 +13,7 @@ export const labels = {
   "sockeye-ws": "Sockeye on ws",
   socketio: "socket.io",
   ws: "bare ws",
+  net: "bare net",
   http: "bare http",
   bun: "Bun",
 };

@@ -12,7 +12,7 @@ type Run = Awaited<ReturnType<typeof measureAll>>;
 
 const scenarios = all.filter(({ kind }) => kind !== "clusters");
 const ours: Subject[] = ["sockeye", "socketio"];
-const others: Subject[] = ["sockeye-ws", "ws", "http", "bun"];
+const others: Subject[] = ["sockeye-ws", "ws", "net", "http", "bun"];
 const wires = scenarios.filter(({ name }) =>
   ["echo", "broadcast", "room", "binary", "polling"].includes(name),
 );

@@ -9,7 +9,7 @@ import { webSocketServers } from "../subjects.mjs";
 export const scenario = costPerAnswer({
   name: "broadcast",
   label: "broadcast to all, per delivery",
-  subjects: webSocketServers,
+  subjects: [...webSocketServers, "net"],
   sizes: {
     full: { connections: 2_000, warmUp: 20, count: 50 },
     quick: { connections: 2_000, warmUp: 8, count: 12 },

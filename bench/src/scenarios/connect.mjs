@@ -6,7 +6,7 @@ import { webSocketServers } from "../subjects.mjs";
 export const scenario = costPerAnswer({
   name: "connect",
   label: "connect (WebSocket only)",
-  subjects: webSocketServers,
+  subjects: [...webSocketServers, "net"],
   sizes: {
     full: { warmUp: 3_000, count: 4_000 },
     quick: { warmUp: 1_000, count: 1_000 },

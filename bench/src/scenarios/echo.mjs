@@ -10,7 +10,7 @@ const inFlight = 10;
 export const scenario = costPerAnswer({
   name: "echo",
   label: "event with ack, 10 in flight",
-  subjects: webSocketServers,
+  subjects: [...webSocketServers, "net"],
   sizes: {
     full: { connections: 100, warmUp: 40_000, count: 100_000 },
     quick: { connections: 100, warmUp: 20_000, count: 30_000 },

@@ -6,7 +6,7 @@ import { webSocketServers } from "../subjects.mjs";
 export const scenario = {
   name: "idle",
   kind: "servers",
-  subjects: webSocketServers,
+  subjects: [...webSocketServers, "net"],
   fresh: true,
   sizes: {
     full: { steps: [2_000, 10_000] },

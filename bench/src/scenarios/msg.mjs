@@ -8,7 +8,7 @@ import { webSocketServers } from "../subjects.mjs";
 export const scenario = costPerAnswer({
   name: "msg",
   label: "event answered by event, 1 in flight",
-  subjects: webSocketServers,
+  subjects: [...webSocketServers, "net"],
   sizes: {
     full: { connections: 100, warmUp: 40_000, count: 60_000 },
     quick: { connections: 100, warmUp: 15_000, count: 20_000 },
