@@ -1,7 +1,9 @@
 /** Many servers as one, over any bus. */
 export type { RecoveryFailure } from "@sockeye/adapter";
 export { type Bus, type BusState, notSent, type Undo } from "./bus.ts";
+export { BusStatus } from "./bus-status.ts";
 export { MessageError } from "./bytes.ts";
+export { type Channel, Channels, type ChannelsHome } from "./channels.ts";
 export { type ClusterAdapterFactory, cluster } from "./cluster.ts";
 export { ClusterAdapter } from "./cluster-adapter.ts";
 export type { ClusterState } from "./cluster-state.ts";

@@ -1,5 +1,5 @@
 /** Core NATS as a bus: interest is what NATS routes by, so that a server gets what it has subscribed to only. */
-import { type Bus, type BusState, notSent, type Undo } from "@sockeye/cluster";
+import { type Bus, type BusState, BusStatus, notSent, type Undo } from "@sockeye/cluster";
 import type { NatsLike, NatsMessage } from "./client.ts";
 
 type Listener = (message: Uint8Array) => void;
@@ -24,9 +24,8 @@ export function nats(connection: NatsLike): NatsBus {
 export class NatsBus implements Bus {
   readonly roomTopics: number = ROOM_TOPICS;
   readonly #connection: NatsLike;
-  readonly #observers = new Set<(state: BusState) => void>();
+  readonly #status: BusStatus;
   readonly #ready: (() => Promise<void>) | undefined;
-  #state: BusState;
   #unflushed = 0;
   #flush: Promise<void> | undefined;
   #attempt = 0;
@@ -35,17 +34,17 @@ export class NatsBus implements Bus {
   constructor(connection: NatsLike, ready?: () => Promise<void>) {
     this.#connection = connection;
     this.#ready = ready;
-    this.#state = connection.isClosed() || ready ? "down" : "up";
+    this.#status = new BusStatus(connection.isClosed() || ready ? "down" : "up");
     if (ready) void this.#prove();
     void this.#follow();
   }
 
   get state(): BusState {
-    return this.#state;
+    return this.#status.state;
   }
 
   async publish(topic: string, message: Uint8Array): Promise<void> {
-    if (this.#state === "down") throw notSent("nats bus: not connected");
+    if (this.state === "down") throw notSent("nats bus: not connected");
     this.#connection.publish(topic, message);
     this.#unflushed += message.byteLength;
     if (this.#unflushed < UNFLUSHED_BYTES) return;
@@ -70,21 +69,19 @@ export class NatsBus implements Bus {
 
   /** Something may have been missed although the connection is there: "down", and "up" when that can be read. */
   renew(): void {
-    if (this.#state === "down") return;
-    this.#change("down");
+    if (this.state === "down") return;
+    this.#status.change("down");
     void this.#prove();
   }
 
   observe(listener: (state: BusState) => void): Undo {
-    this.#observers.add(listener);
-    if (this.#state === "down") listener("down");
-    return () => this.#observers.delete(listener);
+    return this.#status.observe(listener);
   }
 
   /** Resolves when the server has taken what was said, now or after the interruption: the client says it again. */
   async #taken(): Promise<void> {
     for (;;) {
-      if (this.#state === "up") {
+      if (this.state === "up") {
         try {
           return await this.#flushed();
         } catch (error) {
@@ -125,7 +122,7 @@ export class NatsBus implements Bus {
 
   #lose(): void {
     this.#attempt++;
-    this.#change("down");
+    this.#status.change("down");
   }
 
   /** A round trip proves that subscriptions are made; the next word of the status ends this attempt. */
@@ -135,17 +132,11 @@ export class NatsBus implements Bus {
       try {
         await this.#connection.flush();
         await this.#ready?.();
-        if (attempt === this.#attempt) this.#change("up");
+        if (attempt === this.#attempt) this.#status.change("up");
         return;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, PROVE_AGAIN));
       }
     }
-  }
-
-  #change(state: BusState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    for (const observer of [...this.#observers]) observer(state);
   }
 }

@@ -1,23 +1,21 @@
 /** LISTEN and NOTIFY as a bus: what is published now reaches who listens now. */
-import { type Bus, type BusState, notSent, type Undo } from "@sockeye/cluster";
+import {
+  type Bus,
+  type BusState,
+  BusStatus,
+  type Channel,
+  Channels,
+  notSent,
+  type Undo,
+} from "@sockeye/cluster";
 import { channelOf } from "./channels.ts";
 import type { Connection, ConnectionHandler } from "./connection.ts";
-import { deferred } from "./deferred.ts";
 import { Cutter, Joiner } from "./payload.ts";
 
 type Listener = (message: Uint8Array) => void;
 
-/** Takes payloads; undefined when the connection was lost, and with it what had only begun. */
-type Taker = (payload: string | undefined) => void;
-
-interface Channel {
-  readonly name: string;
-  readonly takers: Set<Taker>;
-  /** Settled when messages arrive for the first time. */
-  readonly made: Promise<void>;
-  confirm(): void;
-  fail(error: unknown): void;
-}
+/** Text of a notification; undefined when the connection was lost, and with it what had only begun. */
+type Payload = string | undefined;
 
 interface Parcel {
   channel: string;
@@ -40,32 +38,42 @@ export class PostgresBus implements Bus {
   readonly roomTopics: number = ROOM_TOPICS;
   readonly #connection: Connection;
   readonly #cutter = new Cutter();
-  readonly #channels = new Map<string, Channel>();
-  readonly #observers = new Set<(state: BusState) => void>();
+  readonly #status = new BusStatus();
+  readonly #channels = new Channels<Payload>({
+    opened: (channel) => {
+      this.#opening.add(channel);
+      this.#leaving.delete(channel.name);
+      this.#soon();
+    },
+    closed: (channel) => {
+      this.#opening.delete(channel);
+      this.#leaving.add(channel.name);
+      this.#soon();
+    },
+  });
   #parcels: Parcel[] = [];
   #sending: Promise<void> | undefined;
   /** Channels to listen to, and to leave, with the next statement of this turn. */
-  #opening = new Set<Channel>();
+  #opening = new Set<Channel<Payload>>();
   readonly #leaving = new Set<string>();
   #turn: Promise<void> | undefined;
   #ready = false;
-  #state: BusState = "down";
 
   /** @param connect makes the connection; it starts disconnected */
   constructor(connect: (handler: ConnectionHandler) => Connection) {
     this.#connection = connect({
-      notification: (name, payload) => this.#deliver(name, payload),
+      notification: (name, payload) => this.#channels.deliver(name, payload),
       ready: (ready) => void this.#onReady(ready),
     });
   }
 
   get state(): BusState {
-    return this.#state;
+    return this.#status.state;
   }
 
   /** Resolves when the transaction that carries the message is committed. */
   publish(topic: string, message: Uint8Array): Promise<void> {
-    if (this.#state === "down") return Promise.reject(notConnected());
+    if (this.state === "down") return Promise.reject(notConnected());
     const payloads = this.#cutter.cut(message);
     return new Promise((sent, refused) => {
       this.#parcels.push({ channel: channelOf(topic), payloads, sent, refused });
@@ -82,20 +90,12 @@ export class PostgresBus implements Bus {
   }
 
   /** Payloads of a channel as they come. */
-  async listen(name: string, taker: Taker): Promise<Undo> {
-    const channel = this.#channels.get(name) ?? this.#open(name);
-    channel.takers.add(taker);
-    await channel.made;
-    return () => {
-      channel.takers.delete(taker);
-      if (channel.takers.size === 0 && this.#channels.get(name) === channel) this.#shut(channel);
-    };
+  listen(name: string, listener: (payload: Payload) => void): Promise<Undo> {
+    return this.#channels.listen(name, listener);
   }
 
   observe(listener: (state: BusState) => void): Undo {
-    this.#observers.add(listener);
-    if (this.#state === "down") listener("down");
-    return () => this.#observers.delete(listener);
+    return this.#status.observe(listener);
   }
 
   /** Ends its connection when all is sent, after the servers that use the bus have been closed. */
@@ -134,29 +134,6 @@ export class PostgresBus implements Bus {
     return this.#parcels.splice(0, count);
   }
 
-  #open(name: string): Channel {
-    const { promise, resolve, reject } = deferred();
-    const channel: Channel = {
-      name,
-      takers: new Set(),
-      made: promise,
-      confirm: resolve,
-      fail: reject,
-    };
-    this.#channels.set(name, channel);
-    this.#opening.add(channel);
-    this.#leaving.delete(name);
-    this.#soon();
-    return channel;
-  }
-
-  #shut(channel: Channel): void {
-    this.#channels.delete(channel.name);
-    this.#opening.delete(channel);
-    this.#leaving.add(channel.name);
-    this.#soon();
-  }
-
   /** All that is subscribed and undone in one turn makes one statement each. */
   #soon(): void {
     this.#turn ??= new Promise((resolve) => setImmediate(resolve)).then(async () => {
@@ -178,13 +155,8 @@ export class PostgresBus implements Bus {
       for (const channel of opening) channel.confirm();
     } catch (error) {
       // When the connection is lost, the next one makes all subscriptions again.
-      if (this.#ready) for (const channel of opening) this.#fail(channel, error);
+      if (this.#ready) for (const channel of opening) this.#channels.drop(channel, error);
     }
-  }
-
-  #fail(channel: Channel, error: unknown): void {
-    if (this.#channels.get(channel.name) === channel) this.#channels.delete(channel.name);
-    channel.fail(error);
   }
 
   async #onReady(ready: boolean): Promise<void> {
@@ -192,25 +164,15 @@ export class PostgresBus implements Bus {
     this.#ready = ready;
     if (!ready) return this.#onLost();
     this.#leaving.clear();
-    for (const channel of this.#channels.values()) this.#opening.add(channel);
+    for (const channel of this.#channels.all()) this.#opening.add(channel);
     await this.#renew();
-    if (this.#ready) this.#change("up");
+    if (this.#ready) this.#status.change("up");
   }
 
   #onLost(): void {
-    for (const name of this.#channels.keys()) this.#deliver(name, undefined);
+    for (const { name } of this.#channels.all()) this.#channels.deliver(name, undefined);
     for (const parcel of this.#parcels.splice(0)) parcel.refused(notConnected());
-    this.#change("down");
-  }
-
-  #change(state: BusState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    for (const observer of [...this.#observers]) observer(state);
-  }
-
-  #deliver(name: string, payload: string | undefined): void {
-    for (const taker of [...(this.#channels.get(name)?.takers ?? [])]) taker(payload);
+    this.#status.change("down");
   }
 }
 

@@ -1,19 +1,18 @@
 /** Redis pub/sub as a bus: what is published now reaches who listens now. */
-import { type Bus, type BusState, notSent, type Undo } from "@sockeye/cluster";
+import {
+  type Bus,
+  type BusState,
+  BusStatus,
+  type Channel,
+  Channels,
+  notSent,
+  type Undo,
+} from "@sockeye/cluster";
 import type { Connection, ConnectionHandler } from "./connection.ts";
 
 type Listener = (message: Uint8Array) => void;
 
-interface Channel {
-  readonly name: string;
-  readonly listeners: Set<Listener>;
-  /** Settled when messages arrive for the first time. */
-  readonly made: Promise<void>;
-  /** Whether it has been subscribed before: then it is worth every attempt. */
-  confirmed: boolean;
-  confirm(): void;
-  fail(error: unknown): void;
-}
+type Listening = Channel<Uint8Array>;
 
 /** As many as Redis keeps channels cheaply: practically one per room. */
 const ROOM_TOPICS = 2 ** 20;
@@ -28,45 +27,45 @@ const PAUSE = 100;
 export class RedisBus implements Bus {
   readonly roomTopics: number = ROOM_TOPICS;
   readonly #connection: Connection;
-  readonly #channels = new Map<string, Channel>();
-  readonly #observers = new Set<(state: BusState) => void>();
+  readonly #channels: Channels<Uint8Array>;
+  readonly #status = new BusStatus();
   #ready = false;
   /** How many connections there have been, this one included. */
   #connections = 0;
-  #state: BusState = "down";
 
   /** @param connect makes the connection; it starts disconnected */
   constructor(connect: (handler: ConnectionHandler) => Connection) {
+    this.#channels = new Channels({
+      opened: (channel) => {
+        if (this.#ready) void this.#make(channel, this.#connections);
+      },
+      closed: ({ name }) => {
+        // Without a connection there is no subscription, and with it the next message would find no listener.
+        if (this.#ready) this.#connection.unsubscribe(name).catch(() => {});
+      },
+    });
     this.#connection = connect({
-      message: (name, message) => this.#deliver(name, message),
+      message: (name, message) => this.#channels.deliver(name, message),
       ready: (ready) => void this.#onReady(ready),
     });
   }
 
   get state(): BusState {
-    return this.#state;
+    return this.#status.state;
   }
 
   publish(topic: string, message: Uint8Array): Promise<void> {
-    if (this.#state === "down") return Promise.reject(notSent("redis bus: not connected"));
+    if (this.state === "down") return Promise.reject(notSent("redis bus: not connected"));
     const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
     return this.#connection.publish(topic, bytes) as Promise<void>;
   }
 
-  async subscribe(topic: string, listener: Listener): Promise<Undo> {
-    const channel = this.#channels.get(topic) ?? this.#open(topic);
-    channel.listeners.add(listener);
-    await channel.made;
-    return () => {
-      channel.listeners.delete(listener);
-      if (channel.listeners.size === 0 && this.#channels.get(topic) === channel) this.#shut(channel);
-    };
+  subscribe(topic: string, listener: Listener): Promise<Undo> {
+    return this.#channels.listen(topic, listener);
   }
 
   observe(listener: (state: BusState) => void): Undo {
-    this.#observers.add(listener);
-    if (this.#state === "down") listener("down");
-    return () => this.#observers.delete(listener);
+    return this.#status.observe(listener);
   }
 
   /** Ends both connections, after the servers that use the bus have been closed. */
@@ -75,73 +74,33 @@ export class RedisBus implements Bus {
     await this.#connection.close();
   }
 
-  #open(name: string): Channel {
-    const { promise, resolve, reject } = deferred();
-    const listeners = new Set<Listener>();
-    const channel = { name, listeners, made: promise, confirmed: false, confirm: resolve, fail: reject };
-    this.#channels.set(name, channel);
-    if (this.#ready) void this.#make(channel, this.#connections);
-    return channel;
-  }
-
-  #shut(channel: Channel): void {
-    this.#channels.delete(channel.name);
-    // Without a connection there is no subscription, and with it the next message would find no listener.
-    if (this.#ready) this.#connection.unsubscribe(channel.name).catch(() => {});
-  }
-
   /** Subscribes, again until it is done: an error may be the first sign that the connection is lost. */
-  async #make(channel: Channel, connection: number): Promise<void> {
+  async #make(channel: Listening, connection: number): Promise<void> {
     for (let attempt = 1; this.#isWanted(channel, connection); attempt++) {
       try {
         await this.#connection.subscribe(channel.name);
-        if (connection === this.#connections) this.#confirm(channel);
+        if (connection === this.#connections) channel.confirm();
         return;
       } catch (error) {
         if (attempt === ATTEMPTS && !channel.confirmed && this.#isWanted(channel, connection)) {
-          this.#channels.delete(channel.name);
-          channel.fail(error);
+          return this.#channels.drop(channel, error);
         }
         await new Promise((resolve) => setTimeout(resolve, PAUSE).unref());
       }
     }
   }
 
-  #confirm(channel: Channel): void {
-    channel.confirmed = true;
-    channel.confirm();
-  }
-
   /** Whether the channel is still to be made, on this connection: the next one makes all subscriptions again. */
-  #isWanted(channel: Channel, connection: number): boolean {
-    return this.#ready && connection === this.#connections && this.#channels.get(channel.name) === channel;
+  #isWanted(channel: Listening, connection: number): boolean {
+    return this.#ready && connection === this.#connections && this.#channels.has(channel);
   }
 
   async #onReady(ready: boolean): Promise<void> {
     if (ready === this.#ready) return;
     this.#ready = ready;
-    if (!ready) return this.#change("down");
+    if (!ready) return this.#status.change("down");
     const connection = ++this.#connections;
-    await Promise.all(Array.from(this.#channels.values(), (channel) => this.#make(channel, connection)));
-    if (this.#ready && connection === this.#connections) this.#change("up");
+    await Promise.all(this.#channels.all().map((channel) => this.#make(channel, connection)));
+    if (this.#ready && connection === this.#connections) this.#status.change("up");
   }
-
-  #change(state: BusState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    for (const observer of [...this.#observers]) observer(state);
-  }
-
-  #deliver(name: string, message: Buffer): void {
-    for (const listener of this.#channels.get(name)?.listeners ?? []) listener(message);
-  }
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } {
-  let resolve = (): void => {};
-  let reject = (_error: unknown): void => {};
-  const promise = new Promise<void>((resolved, rejected) => {
-    [resolve, reject] = [resolved, rejected];
-  });
-  return { promise, resolve, reject };
 }

@@ -18,28 +18,39 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 
 interface Library {
-  make(): RedisLike & { on(event: "error", listener: () => void): unknown };
+  /** @param user with whose rights it connects, by any password */
+  make(user?: string): RedisLike & { on(event: "error", listener: () => void): unknown };
   end(client: RedisLike): void;
 }
 
 const libraries: Record<string, Library> = {
   ioredis: {
-    make: () =>
-      new Redis(server.port, "127.0.0.1", { retryStrategy: () => 20, lazyConnect: true, keyPrefix: "mine:" }),
+    make: (user) =>
+      new Redis(server.port, "127.0.0.1", {
+        retryStrategy: () => 20,
+        lazyConnect: true,
+        keyPrefix: "mine:",
+        ...(user && { username: user, password: user }),
+      }),
     end: (client) => (client as Redis).disconnect(),
   },
   "node-redis": {
-    make: () => createClient({ url: server.url, socket: { reconnectStrategy: 20 } }),
+    make: (user) =>
+      createClient({
+        url: server.url,
+        socket: { reconnectStrategy: 20 },
+        ...(user && { username: user, password: user }),
+      }),
     end: () => {},
   },
 };
 
-function openWith(library: Library, sharded: boolean): () => Promise<BusRig> {
+function openWith(library: Library, sharded: boolean, user?: string): () => Promise<BusRig> {
   return async () => {
     const buses: RedisBus[] = [];
     return {
       async connect() {
-        const client = library.make();
+        const client = library.make(user);
         client.on("error", () => {});
         const bus = redis(client, { sharded });
         library.end(client);
@@ -63,6 +74,39 @@ for (const [name, library] of Object.entries(libraries)) {
     const title = `${name}, ${sharded ? "sharded" : "plain"}`;
     describeBus(runner, `redis bus: ${title}`, openWith(library, sharded));
     describeCluster(runner, `cluster on redis: ${title}`, openWith(library, sharded));
+    test.skipIf(!installed)(
+      `${title}: a channel that Redis forbids is refused, and the others go on`,
+      async () => {
+        const admin = new Redis(server.port, "127.0.0.1");
+        await admin.call(
+          "ACL",
+          "SETUSER",
+          "limited",
+          "on",
+          "nopass",
+          "~*",
+          "+@all",
+          "resetchannels",
+          "&open.*",
+        );
+        admin.disconnect();
+        const rig = await openWith(library, sharded, "limited")();
+        const bus = await rig.connect();
+        const states: string[] = [];
+        bus.observe((state) => states.push(state));
+        const heard: string[] = [];
+        const hear = (message: Uint8Array) => heard.push(String(message));
+        await bus.subscribe("open.before", hear);
+        await expect(bus.subscribe("forbidden", hear)).rejects.toThrow("NOPERM");
+        const arrived = new Promise((resolve) => void bus.subscribe("open.after", resolve));
+        await bus.subscribe("open.after", hear);
+        await bus.publish("open.before", Buffer.from("1"));
+        await bus.publish("open.after", Buffer.from("2"));
+        await arrived;
+        expect([heard, states]).toEqual([["1", "2"], []]);
+        await rig.close();
+      },
+    );
   }
 }
 
