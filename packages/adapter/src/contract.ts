@@ -44,6 +44,8 @@ export interface AdapterPacket {
   nsp?: string;
   /** `[event, ...args]` */
   data?: unknown;
+  /** The JSON of `data`, where it has come as that: it need not be made again. */
+  json?: string | undefined;
   id?: number;
 }
 
@@ -94,7 +96,11 @@ export interface AdapterNamespace {
   /** The sockets that are connected, by id. */
   readonly sockets: { get(id: SocketId): AdapterSocket | undefined; has(id: SocketId): boolean };
   readonly server: {
-    readonly encoder: { encode(packet: AdapterPacket): EncodedPacket };
+    readonly encoder: {
+      encode(packet: AdapterPacket): EncodedPacket;
+      /** The text of a packet whose data is at hand as JSON; left out, or undefined, where packets are made otherwise. */
+      encodeJson?(packet: AdapterPacket, json: string): string | undefined;
+    };
     readonly opts?: unknown;
   };
   /** The next acknowledgement id. */

@@ -44,8 +44,19 @@ export class Delivery {
   }
 
   #encode(): void {
-    this.#encoded = this.#nsp.server.encoder.encode(this.#wire);
+    this.#encoded = this.#frames();
     this.#prepared = this.#nsp.prepare?.(this.#encoded);
+  }
+
+  #frames(): EncodedPacket {
+    const { encoder } = this.#nsp.server;
+    const wire = this.#wire;
+    if (wire.json === undefined) return encoder.encode(wire);
+    const text = encoder.encodeJson?.(wire, wire.json);
+    if (text !== undefined) return [text];
+    // Parsers of others may send whatever a packet has.
+    const { json, ...packet } = wire;
+    return encoder.encode(packet);
   }
 }
 

@@ -28,6 +28,20 @@ test("a broadcast that reaches nobody encodes nothing", () => {
   expect(nsp.encodings).toBe(0);
 });
 
+test("what came as JSON is sent as that by an encoder that can, and as a plain packet by others", () => {
+  const { nsp, adapter } = stage();
+  const socket = nsp.connect("a");
+  const packet = { type: 2, data: ["told"], json: '["told" ]' };
+  adapter.broadcast({ ...packet }, to([]));
+  nsp.server.encoder.encodeJson = ({ type }, json) => `{"type":${type},"data":${json},"id":7}`;
+  adapter.broadcast({ ...packet }, to([]));
+  expect(socket.packets).toEqual([
+    { type: 2, nsp: "/", data: ["told"] },
+    { type: 2, data: ["told"], id: 7 },
+  ]);
+  expect(nsp.encodings).toBe(1);
+});
+
 test("a namespace that prepares messages gets one prepared message for all sockets that take it", () => {
   const { nsp, adapter } = stage();
   const written: unknown[] = [];

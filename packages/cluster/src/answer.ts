@@ -1,19 +1,19 @@
 /** What this server does with a message from another one. */
 import type { AdapterPacket, SocketDetails } from "@sockeye/adapter";
 import { type LocalNamespace, unpackTarget } from "./local-namespace.ts";
-import type { Answer, Order, Question } from "./message.ts";
+import type { Answer, Event, Order, Question } from "./message.ts";
 import { boundedTimeout } from "./options.ts";
 
 /** Socket.IO protocol: packet type EVENT. */
 const EVENT = 2;
 
-const eventOf = (args: unknown[]): AdapterPacket => ({ type: EVENT, data: args });
+const eventOf = ({ args, json }: Event): AdapterPacket => ({ type: EVENT, data: args, json });
 
 /** Does what is said, to the sockets of this server. */
 export function perform(order: Order, local: LocalNamespace): void {
   switch (order.kind) {
     case "broadcast":
-      local.broadcast(eventOf(order.args), unpackTarget(order.to));
+      local.broadcast(eventOf(order), unpackTarget(order.to));
       break;
     case "join":
       local.join(unpackTarget(order.to), order.rooms);
@@ -47,7 +47,7 @@ export function answer(
     case "poll":
       if (!local) return reply({ kind: "polled", request, clients: 0 });
       return local.poll(
-        eventOf(question.args),
+        eventOf(question),
         unpackTarget(question.to, boundedTimeout(question.timeout)),
         (clients) => reply({ kind: "polled", request, clients }),
         (value) => reply({ kind: "ack", request, value }),

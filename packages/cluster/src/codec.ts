@@ -1,7 +1,7 @@
 /** Messages as bytes: a versioned envelope with its sender, and the messages of one turn in it. */
 import type { SocketDetails } from "@sockeye/adapter";
 import { MessageError, Reader, Writer } from "./bytes.ts";
-import type { Message, NodeId, StreamClient, Target } from "./message.ts";
+import type { Event, Message, NodeId, StreamClient, Target } from "./message.ts";
 import { readValue, writeValue } from "./value.ts";
 
 const MAGIC = 0xd5;
@@ -9,7 +9,8 @@ const VERSION = 1;
 
 interface Field<Value> {
   write(writer: Writer, value: Value): Writer;
-  read(reader: Reader): Value;
+  /** @param message what has been read of it, for a field that tells more than its value */
+  read(reader: Reader, message?: Partial<Event>): Value;
 }
 
 const text: Field<string> = {
@@ -56,7 +57,7 @@ const FIELDS: { readonly [name: string]: Field<never> | Field<unknown> } = {
   request: count,
   timeout: count,
   sockets: { write: writeSockets, read: readSockets },
-  value: { write: writeValue, read: readValue },
+  value: { write: writeValue, read: (reader) => readValue(reader) },
   clients: count,
   pid: text,
   sid: text,
@@ -162,7 +163,7 @@ function decodeMessage(reader: Reader): Message | undefined {
   const layout = LAYOUT_OF[reader.byte()];
   if (!layout) return undefined;
   const message: Record<string, unknown> = { kind: layout.kind };
-  for (const { name, field } of layout.fields) message[name] = field.read(reader);
+  for (const { name, field } of layout.fields) message[name] = field.read(reader, message);
   return message as unknown as Message;
 }
 
@@ -185,8 +186,10 @@ function readTarget(reader: Reader): Target {
 }
 
 /** Arguments that begin with the name of the event. */
-function readEvent(reader: Reader): unknown[] {
-  const args = readValue(reader);
+function readEvent(reader: Reader, message: Partial<Event> = {}): unknown[] {
+  const args = readValue(reader, (json) => {
+    message.json = json;
+  });
   if (!Array.isArray(args)) throw new MessageError("an event", typeof args);
   const name = typeof args[0];
   if (name !== "string" && name !== "number") throw new MessageError("an event's name", name);

@@ -148,7 +148,8 @@ export class DurableAdapter extends ClusterAdapter {
   /** An entry of the log, in its turn. */
   protected override entered(entered: Entered): void {
     const { order, position, late, known } = entered;
-    const data = [...order.args, this.#offset(position)];
+    const offset = this.#offset(position);
+    const data = [...order.args, offset];
     for (const [id, claim] of this.#claims) {
       if (this.nsp.sockets.has(id)) this.#settle(id);
       else if (claim.cut === undefined) claim.early.push(entered);
@@ -156,7 +157,8 @@ export class DurableAdapter extends ClusterAdapter {
     }
     const ahead = this.#ahead(position - 1);
     const packet: AdapterPacket = { type: EVENT, data: order.args };
-    const send = (to: BroadcastOptions): void => deliver(this, packet, to, { type: EVENT, data });
+    const wire: AdapterPacket = { type: EVENT, data, json: withLast(order.json, offset) };
+    const send = (to: BroadcastOptions): void => deliver(this, packet, to, wire);
     if (known) {
       // For those only who were not here when it was sent, and whose it was nevertheless.
       for (const [id, { mark, missing }] of this.#returned) {
@@ -507,6 +509,11 @@ function covers(mark: Mark | undefined, { order, from }: Pick<Entered, "order" |
 
 function isMissed({ trace, mark }: Claim, entered: Pick<Entered, "order" | "from" | "position">): boolean {
   return !covers(mark, entered) && trace.concerns(entered.order.to, entered.position);
+}
+
+/** The JSON of an array with one more element at its end, a string of plain characters. */
+function withLast(json: string | undefined, element: string): string | undefined {
+  return json && `${json.slice(0, json.lastIndexOf("]"))},"${element}"]`;
 }
 
 function without(opts: BroadcastOptions, ids: readonly SocketId[]): BroadcastOptions {

@@ -15,12 +15,19 @@ export interface Target {
   compress?: boolean;
 }
 
+/** What happens at clients: the name of the event and its arguments. */
+export interface Event {
+  args: unknown[];
+  /** The same as JSON, if it has been read as that. */
+  json?: string;
+}
+
 /**
  * To servers that have members, unanswered. An order that goes to several topics has the same `copy` number on
  * each, so that a server which listens to several of them obeys once; 0 when there is only one.
  */
 export type Order =
-  | { kind: "broadcast"; nsp: string; to: Target; copy: number; args: unknown[] }
+  | ({ kind: "broadcast"; nsp: string; to: Target; copy: number } & Event)
   | { kind: "join"; nsp: string; to: Target; copy: number; rooms: string[] }
   | { kind: "leave"; nsp: string; to: Target; copy: number; rooms: string[] }
   | { kind: "disconnect"; nsp: string; to: Target; copy: number; close: boolean }
@@ -33,7 +40,7 @@ export type Logged = Extract<Order, { kind: "broadcast" }>;
 export type Question =
   | { kind: "fetch"; nsp: string; request: number; to: Target }
   | { kind: "ask"; nsp: string; request: number; args: unknown[] }
-  | { kind: "poll"; nsp: string; request: number; to: Target; args: unknown[]; timeout: number }
+  | ({ kind: "poll"; nsp: string; request: number; to: Target; timeout: number } & Event)
   /** To one server: the session has moved, let go of it. */
   | { kind: "yield"; nsp: string; request: number; pid: string };
 

@@ -26,11 +26,17 @@ export function writeValue(writer: Writer, value: unknown): Writer {
   return writer.byte(JSON_TEXT).string(JSON.stringify(value) ?? "null");
 }
 
-export function readValue(reader: Reader): unknown {
+/** @param asJson told the JSON of the value, if that is how it has come */
+export function readValue(reader: Reader, asJson?: (json: string) => void): unknown {
   const form = reader.byte();
   if (form === TREE) return readTree(reader, 0);
   if (form !== JSON_TEXT) throw new MessageError("a form of value", String(form));
   const text = reader.string();
+  asJson?.(text);
+  return parse(text);
+}
+
+function parse(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
     // Each level takes two characters at least.

@@ -61,10 +61,24 @@ const plain = (each: unknown): unknown =>
 test("every message comes back as it was, bytes and unicode included", () => {
   fc.assert(
     fc.property(message, (each) => {
-      expect(plain(round(each))).toEqual(plain(each));
+      const { json, ...got } = round(each) as Message & { json?: string };
+      expect(plain(got)).toEqual(plain(each));
+      if (json !== undefined && "args" in each) expect(JSON.parse(json)).toEqual(plain(each.args));
     }),
     { numRuns: 1000 },
   );
+});
+
+test("an event comes with its JSON, unless there are bytes in it", () => {
+  const event = (...args: unknown[]): Message => ({
+    kind: "broadcast",
+    nsp: "/",
+    to: { rooms: [], except: [] },
+    copy: 0,
+    args,
+  });
+  expect(round(event("news", { a: 1 }))).toMatchObject({ json: '["news",{"a":1}]' });
+  expect(round(event("news", Buffer.from([1])))).not.toHaveProperty("json");
 });
 
 test("rooms that are called by numbers stay numbers", () => {

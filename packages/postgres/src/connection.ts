@@ -21,9 +21,12 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** What sends the notifications of one transaction; the order of the arrays is that of delivery. */
-export const NOTIFY =
-  "select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as t(channel, payload)";
+/**
+ * What sends the notifications of one transaction; the order of the arrays is that of delivery. It answers their number,
+ * where a row for each would have to be read.
+ */
+export const NOTIFY = `select count(*) from
+  (select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as t(channel, payload)) as sent`;
 
 /** Milliseconds between attempts to connect: at first, and at most. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [50, 2_000];

@@ -4,6 +4,8 @@ import type { Connection, ConnectionHandler } from "./connection.ts";
 /** What a bus needs of an ioredis client (version 5). */
 export interface IoredisLike {
   readonly status: string;
+  /** Of its connection; a client of a Redis Cluster has none of its own. */
+  readonly stream?: { cork(): void; uncork(): void };
   duplicate(override: {
     lazyConnect: boolean;
     enableOfflineQueue: boolean;
@@ -28,6 +30,7 @@ export class IoredisConnection implements Connection {
   readonly #sharded: boolean;
   /** ioredis forgets what is unanswered when a connection is lost, and would settle it never. */
   readonly #unanswered = new Set<(error: Error) => void>();
+  #gathering = false;
 
   constructor(client: IoredisLike, sharded: boolean, handler: ConnectionHandler) {
     this.#sharded = sharded;
@@ -47,6 +50,7 @@ export class IoredisConnection implements Connection {
   }
 
   publish(channel: string, message: Buffer): Promise<unknown> {
+    this.#gather();
     return this.#answered(
       this.#sharded ? this.#publisher.spublish(channel, message) : this.#publisher.publish(channel, message),
     );
@@ -68,17 +72,23 @@ export class IoredisConnection implements Connection {
     return this.#answered(this.#publisher.callBuffer(String(command), args));
   }
 
-  async #answered(command: Promise<unknown>): Promise<unknown> {
-    let lost = (_error: Error): void => {};
-    const loss = new Promise<never>((_, reject) => {
-      lost = reject;
+  /** ioredis writes each command by itself: what is published at once leaves with one system call. */
+  #gather(): void {
+    const { stream } = this.#publisher;
+    if (this.#gathering || !stream) return;
+    this.#gathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      stream.uncork();
     });
-    this.#unanswered.add(lost);
-    try {
-      return await Promise.race([command, loss]);
-    } finally {
-      this.#unanswered.delete(lost);
-    }
+  }
+
+  #answered(command: Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#unanswered.add(reject);
+      command.then(resolve, reject).finally(() => this.#unanswered.delete(reject));
+    });
   }
 
   close(): void {
