@@ -138,12 +138,6 @@ describe("what cannot be sent", () => {
   });
 });
 
-test("data that is at hand as JSON is taken as it is, where no replacer has a say", () => {
-  const packet = { type: PacketType.EVENT, nsp: "/chat", id: 7 };
-  expect(new Encoder().encodeJson(packet, '["a",{"b":1}]')).toBe('2/chat,7["a",{"b":1}]');
-  expect(new Encoder((_key, value) => value).encodeJson(packet, '["a"]')).toBeUndefined();
-});
-
 test("a replacer is handed to JSON.stringify, which makes bigint possible", () => {
   const custom = new Encoder((_key, value) => (typeof value === "bigint" ? `${value}n` : value));
   expect(custom.encode(event("up", 1n))).toEqual(['2["up","1n"]']);

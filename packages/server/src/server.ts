@@ -21,6 +21,7 @@ import type {
   NamespaceMiddleware,
   ServerOptions,
 } from "./api/server.ts";
+import { EventEncoder } from "./broadcast/event-encoder.ts";
 import type { EventData } from "./broadcast/event-packet.ts";
 import { BroadcastHost } from "./broadcast/host.ts";
 import type { BroadcastOperator } from "./broadcast/operator.ts";
@@ -86,7 +87,7 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
     this.opts = this.recovery ? { ...given, connectionStateRecovery: this.recovery } : given;
     this.customParser = given.parser !== undefined;
     this.codec = codecOf(given.parser);
-    this.encoder = this.codec.encoder();
+    this.encoder = this.customParser ? this.codec.encoder() : new EventEncoder();
     this.flow = flowLimits(options.slowConsumer);
     this.maxPayload = given.maxHttpBufferSize ?? 1e6;
     this.decoderOptions = { maxAttachments: options.maxAttachments, maxBytes: this.maxPayload };

@@ -39,27 +39,13 @@ export class Encoder implements PacketEncoder {
       : this.#text(packet, `${type}`, data);
   }
 
-  /**
-   * The text of an event or acknowledgement whose data is at hand as JSON, and has no binary; undefined where that is
-   * not what this encoder would make of it.
-   */
-  encodeJson(packet: Packet, json: string): string | undefined {
-    return this.#replacer ? undefined : headed(`${packet.type}`, packet) + json;
-  }
-
-  #text(packet: Packet, head: string, data: unknown): string {
-    const text = headed(head, packet);
+  #text({ nsp, id }: Packet, head: string, data: unknown): string {
+    let text = head;
+    if (nsp && nsp !== "/") text += `${nsp},`;
+    if (id !== undefined) text += id;
     if (data === undefined || data === null) return text;
     return text + JSON.stringify(data, this.#replacer);
   }
-}
-
-/** What comes before the data. */
-function headed(head: string, { nsp, id }: Packet): string {
-  let text = head;
-  if (nsp && nsp !== "/") text += `${nsp},`;
-  if (id !== undefined) text += id;
-  return text;
 }
 
 /** Packets made by hand may say BINARY_EVENT or BINARY_ACK; their data decides. */
