@@ -43,6 +43,7 @@ export class IoredisConnection implements Connection {
       end.on("close", () => {
         tell();
         for (const reject of this.#unanswered) reject(new Error("redis: connection lost"));
+        this.#unanswered.clear();
       });
       // The application's own client meets the same error and reports it; here it shows as the bus's state.
       end.on("error", () => {});
