@@ -1,8 +1,10 @@
-/** The playground on several servers: one port, three processes, and whichever engine a URL names between them. */
-import cluster, { type Worker } from "node:cluster";
-import { connectWorkers } from "@sockeye/cluster";
+/** The playground on several servers: one port, three threads, and whichever engine a URL names between them. */
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { isMainThread, Worker, workerData } from "node:worker_threads";
 import { engineName } from "./engine.ts";
-import { runNode } from "./node.ts";
+import { front } from "./front.ts";
+import { type NodeOptions, runNode } from "./node.ts";
 
 const NODES = ["north", "south", "west"];
 
@@ -11,66 +13,66 @@ const PATIENCE = 5_000;
 /** Milliseconds that a server which was restarted, or has died, is away. */
 const AWAY = 3_000;
 
-const port = Number(process.env.PORT ?? 3000);
-const engine = process.argv[2] ?? process.env.SOCKEYE_ENGINE;
+const ports = new Map<string, number>();
+const threads = new Set<Worker>();
+let closing = false;
 
-if (cluster.isPrimary) runPrimary();
-else await runNode({ name: process.env.NODE_NAME ?? "", port, engine });
+if (isMainThread) await lead().catch(giveUp);
+else await runNode(workerData as NodeOptions);
 
-function runPrimary(): void {
-  let name: string;
-  try {
-    name = engineName(engine);
-  } catch (error) {
-    console.error((error as Error).message);
-    process.exit(1);
-  }
-  connectWorkers();
-  let closing = false;
-  const listening = new Set<string>();
-  const fork = (node: string): void => {
-    const worker = cluster.fork({ NODE_NAME: node });
-    worker.once("listening", (address) => {
-      worker.once("exit", () => {
-        if (!closing) setTimeout(() => fork(node), AWAY);
-      });
-      if (listening.has(node)) return;
-      listening.add(node);
-      if (listening.size === NODES.length) greet(name, address.port);
-    });
-    worker.once("exit", (code) => {
-      // One that could not begin has said why.
-      if (!listening.has(node)) process.exit(code || 1);
-    });
-  };
-  for (const node of NODES) fork(node);
-
-  const close = (): void => {
-    if (closing) process.exit(1);
-    closing = true;
-    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
-    void Promise.all(workers.map(ended)).then(() => process.exit(0));
-  };
+async function lead(): Promise<void> {
+  const engine = process.argv[2] ?? process.env.SOCKEYE_ENGINE;
+  const over = engineName(engine);
+  const entrance = front(ports).listen(Number(process.env.PORT ?? 3000), "localhost");
+  await once(entrance, "listening");
   process.on("SIGINT", close);
   process.on("SIGTERM", close);
   // Of a parent that has a channel to this process, such as a test: it has ended.
   process.on("disconnect", close);
-}
-
-function greet(name: string, at: number): void {
+  await Promise.all(NODES.map((name) => start({ name, engine })));
+  const { port } = entrance.address() as AddressInfo;
   console.log(
-    `Sockeye playground on ${NODES.length} servers (${NODES.join(", ")}), ${name}: http://localhost:${at}`,
+    `Sockeye playground on ${NODES.length} servers (${NODES.join(", ")}), ${over}: http://localhost:${port}`,
   );
   console.log("Open it in two windows; each shows its server. Ctrl-C stops all of them.");
 }
 
-function ended(worker: Worker): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => worker.process.kill("SIGKILL"), PATIENCE);
-    worker.once("exit", () => {
-      clearTimeout(timer);
+/** Resolves when the server listens, rejects when it cannot begin; later it is started anew whenever it has ended. */
+function start(options: NodeOptions): Promise<void> {
+  const thread = new Worker(new URL(import.meta.url), { workerData: options });
+  threads.add(thread);
+  thread.once("exit", () => {
+    threads.delete(thread);
+    ports.delete(options.name);
+    if (!closing) setTimeout(() => start(options).catch(console.error), AWAY);
+  });
+  return new Promise((resolve, reject) => {
+    thread.once("error", reject);
+    thread.once("message", (port: number) => {
+      ports.set(options.name, port);
+      thread.off("error", reject).on("error", console.error);
       resolve();
     });
-    worker.send({ playground: "close" }, () => {});
   });
+}
+
+async function close(): Promise<void> {
+  if (closing) process.exit(1);
+  closing = true;
+  await Promise.all([...threads].map(end));
+  process.exit();
+}
+
+async function end(thread: Worker): Promise<void> {
+  const patience = setTimeout(() => void thread.terminate(), PATIENCE);
+  const ended = once(thread, "exit");
+  thread.postMessage("end");
+  await ended;
+  clearTimeout(patience);
+}
+
+function giveUp({ code, message, port }: NodeJS.ErrnoException & { port?: number }): never {
+  const taken = `Port ${port} is in use: try PORT=${Number(port) + 1} npm run start:cluster`;
+  console.error(code === "EADDRINUSE" ? taken : message || code);
+  process.exit(1);
 }

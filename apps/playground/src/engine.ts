@@ -1,5 +1,5 @@
-/** What the servers of the playground talk over: told by a URL, or without one the processes' own channel. */
-import { type Bus, type DurableBus, workers } from "@sockeye/cluster";
+/** What the servers of the playground talk over: told by a URL, or without one a channel between threads. */
+import { type Bus, type DurableBus, threads } from "@sockeye/cluster";
 
 /** A bus, and how to end its connections. */
 export interface Engine {
@@ -77,5 +77,5 @@ export function engineName(url: string | undefined): string {
 
 /** Connects to the engine at this URL; rejects when it cannot be reached. */
 export async function openEngine(url: string | undefined): Promise<Engine> {
-  return url === undefined ? { bus: workers(), close: async () => {} } : kindOf(url).open(url);
+  return url === undefined ? { bus: threads(), close: async () => {} } : kindOf(url).open(url);
 }

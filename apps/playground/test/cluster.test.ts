@@ -102,6 +102,12 @@ describe.for(engines)(
         expect(said).toMatchObject({ text: "Hello Ben", node: hers });
         const again = await ben.emitWithAck("message", { id: "1", room: "lobby", text: "Hello Ben" });
         expect(again).toEqual(answer);
+        // His server is restarted: he comes back on another one, and everything is known there.
+        const [gone, back] = [once(ben as never, "disconnect"), once(ben.io as never, "reconnect")];
+        expect(await ben.emitWithAck("break", "restart")).toBeNull();
+        await Promise.all([gone, back]);
+        expect(await ben.emitWithAck("pulse")).not.toBe(his);
+        expect(await ben.emitWithAck("history", "lobby")).toMatchObject([{ text: "Hello Ben" }]);
         expect(await interrupt()).toBe(0);
       },
     );
