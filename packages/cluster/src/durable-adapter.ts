@@ -35,13 +35,16 @@ const PID = /^[\w-]{16,64}$/;
 /** A position, and perhaps a {@link Mark}. */
 const OFFSET = /^~?([0-9a-z]{1,11})(!.*)?$/;
 
+/** Servers on which a client was while they could not reach the log: so many of them are remembered, the latest. */
+const MAX_MARKS = 4;
+
 /** A session on its way back, until its socket is connected. */
 interface Claim {
   readonly record: SessionRecord;
   readonly trace: SessionTrace;
   from: number;
   /** What its client has had before it was in the log. */
-  readonly mark: Mark | undefined;
+  readonly marks: readonly Mark[];
   /** Up to here its packets come from the log, later ones as they are handed on; not known while it is read. */
   cut: number | undefined;
   readonly early: Entered[];
@@ -61,7 +64,7 @@ export class DurableAdapter extends ClusterAdapter {
   readonly #cuts = new Map<SocketId, number>();
   readonly #traces = new Map<SocketId, SessionTrace>();
   /** Sockets that have come back while entries were outstanding: what they have had of these, and have not. */
-  readonly #returned = new Map<SocketId, { mark: Mark | undefined; missing: number }>();
+  readonly #returned = new Map<SocketId, { marks: readonly Mark[]; missing: number }>();
   /** The latest attempt to continue each session; earlier ones of the same client are given up. */
   readonly #attempts = new Map<PrivateSessionId, symbol>();
 
@@ -161,8 +164,8 @@ export class DurableAdapter extends ClusterAdapter {
     const send = (to: BroadcastOptions): void => deliver(this, packet, to, wire);
     if (known) {
       // For those only who were not here when it was sent, and whose it was nevertheless.
-      for (const [id, { mark, missing }] of this.#returned) {
-        const isMissing = order.copy <= missing && !covers(mark, entered) && !ahead.includes(id);
+      for (const [id, { marks, missing }] of this.#returned) {
+        const isMissing = order.copy <= missing && !isHad(marks, entered) && !ahead.includes(id);
         const opts = unpackTarget(order.to);
         if (isMissing && this.#selects(id, opts)) send({ ...opts, rooms: new Set([id]) });
       }
@@ -175,7 +178,7 @@ export class DurableAdapter extends ClusterAdapter {
   /** The sockets that have had an entry on another server, before it was in the log. */
   #informed(entered: Entered): SocketId[] {
     const ids: SocketId[] = [];
-    for (const [id, { mark }] of this.#returned) if (covers(mark, entered)) ids.push(id);
+    for (const [id, { marks }] of this.#returned) if (isHad(marks, entered)) ids.push(id);
     return ids;
   }
 
@@ -271,7 +274,8 @@ export class DurableAdapter extends ClusterAdapter {
     const claim = this.#claims.get(id);
     if (!claim) trace.since = this.#journal.delivered;
     const { outstanding: missing } = this.#journal;
-    if (claim && (claim.mark || missing > 0)) this.#returned.set(id, { mark: claim.mark, missing });
+    const marks = claim?.marks ?? [];
+    if (claim && (marks.length > 0 || missing > 0)) this.#returned.set(id, { marks, missing });
     this.#settle(id);
     const session: LiveSession = {
       pid,
@@ -279,6 +283,7 @@ export class DurableAdapter extends ClusterAdapter {
       trace,
       began: this.#node.options.clock.now(),
       received: claim?.from ?? trace.since,
+      marks,
       data: () => socket.data,
     };
     void this.#book.open(session);
@@ -386,7 +391,7 @@ export class DurableAdapter extends ClusterAdapter {
       record,
       trace,
       from: Math.max(position, trace.since),
-      mark,
+      marks: markedBy(record.marks, mark),
       cut: undefined,
       early: [],
       missedPackets: [],
@@ -502,13 +507,19 @@ function standingOf(offset: string): Standing | undefined {
   return { position, mark };
 }
 
-/** Whether a client with this mark has had the entry before it was in the log. */
-function covers(mark: Mark | undefined, { order, from }: Pick<Entered, "order" | "from">): boolean {
-  return mark !== undefined && mark.node === from && order.copy <= mark.number;
+/** What a client has had on its last server besides what it had had on those before. */
+function markedBy(earlier: readonly Mark[], mark: Mark | undefined): readonly Mark[] {
+  if (!mark) return earlier;
+  return [...earlier.filter(({ node }) => node !== mark.node), mark].slice(-MAX_MARKS);
 }
 
-function isMissed({ trace, mark }: Claim, entered: Pick<Entered, "order" | "from" | "position">): boolean {
-  return !covers(mark, entered) && trace.concerns(entered.order.to, entered.position);
+/** Whether a client with these marks has had the entry before it was in the log. */
+function isHad(marks: readonly Mark[], { order, from }: Pick<Entered, "order" | "from">): boolean {
+  return marks.some(({ node, number }) => node === from && order.copy <= number);
+}
+
+function isMissed({ trace, marks }: Claim, entered: Pick<Entered, "order" | "from" | "position">): boolean {
+  return !isHad(marks, entered) && trace.concerns(entered.order.to, entered.position);
 }
 
 /** The JSON of an array with one more element at its end, a string of plain characters. */

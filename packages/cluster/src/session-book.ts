@@ -1,6 +1,7 @@
 /** The sessions of this server's clients, written to the store while they are connected. */
 import type { PrivateSessionId, SocketId } from "@sockeye/adapter";
 import type { Clock, Timer } from "@sockeye/core";
+import type { Mark } from "./head-start.ts";
 import type { NodeId } from "./message.ts";
 import { dataIn, decodeRecord, encodeRecord, type SessionRecord } from "./session-record.ts";
 import type { SessionTrace } from "./session-trace.ts";
@@ -15,6 +16,8 @@ export interface LiveSession {
   readonly began: number;
   /** What the client had received when its connection began. */
   readonly received: number;
+  /** What the client had had before it was in the log. */
+  readonly marks: readonly Mark[];
   /** The present data. */
   data(): unknown;
 }
@@ -288,7 +291,8 @@ export class SessionBook {
     const received = this.#receivedBy(session);
     session.trace.forget(received);
     const { nsp, node } = this.#home;
-    return { nsp, sid: session.sid, data, node, received, trace: session.trace.record };
+    const { sid, marks, trace } = session;
+    return { nsp, sid, data, node, received, marks, trace: trace.record };
   }
 
   // What was sent longer ago than a dead connection stays unnoticed has arrived.

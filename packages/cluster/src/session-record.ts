@@ -1,6 +1,7 @@
 /** A session as it is kept in the store. */
 import type { SocketId } from "@sockeye/adapter";
 import { Reader, Writer } from "./bytes.ts";
+import type { Mark } from "./head-start.ts";
 import type { NodeId } from "./message.ts";
 import { SessionTrace, type TraceRecord } from "./session-trace.ts";
 import { readValue, writeValue } from "./value.ts";
@@ -13,6 +14,8 @@ export interface SessionRecord {
   node: NodeId;
   /** The client has received everything up to this position. */
   received: number;
+  /** What the client has had before it was in the log, on servers that it came from. */
+  marks: readonly Mark[];
   trace: TraceRecord;
 }
 

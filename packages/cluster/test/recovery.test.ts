@@ -310,6 +310,29 @@ describe("while the log cannot be reached", () => {
     expect(await other.until("end")).toEqual([["from b"], ["n", 1], ["n", 2], ["end"]]);
   });
 
+  test("nor on the next one after that", async () => {
+    const [a, b, c] = [await start(), await start(), await start()];
+    const [client, socket] = await join(a, "room");
+    busOf(a).cut();
+    a.io.to("room").emit("n", 1);
+    await client.until("n");
+    let left = gone(socket);
+    await client.lose();
+    await left;
+    const between = await comeBack(client, b);
+    await logged(b, "from b");
+    await client.until("from b");
+    left = gone(between);
+    await client.lose();
+    await left;
+    busOf(a).mend();
+    await logged(a, "n", 2);
+    const again = await comeBack(client, c);
+    expect(again.recovered).toBe(true);
+    await logged(c, "end");
+    expect(await client.until("end")).toEqual([["n", 1], ["from b"], ["n", 2], ["end"]]);
+  });
+
   test("who comes back when it is in the log has the rest from there, on this server too", async () => {
     const [a, b] = [await start(), await start()];
     const travellers = [await join(a, "room"), await join(a, "room")];
