@@ -227,7 +227,7 @@ export function tallyRetries(
       if (earlier) {
         account.duplicated++;
         const stopped = disturbances.some(
-          ({ kind, from, until }) => UNRECORDED.has(kind) && earlier.at >= from && earlier.at <= until,
+          ({ kind, from, until }) => UNRECORDED.has(kind) && earlier.at <= until && run.at >= from,
         );
         if (!stopped) {
           unexplained++;
