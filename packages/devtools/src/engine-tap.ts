@@ -43,17 +43,14 @@ export class EngineTap {
     this.#packets = packets;
     this.#secrets = secrets;
     if (engine.readyState === "opening") this.#opens(this.#current.name);
-    this.listen();
-    this.#watch(this.#current);
+    this.#listen();
   }
 
   get #current(): WireTransport {
     return this.engine.transport as unknown as WireTransport;
   }
 
-  /** Listens again: the Manager takes all listeners off when the connection opens. */
-  listen(): void {
-    this.#listeners.clear();
+  #listen(): void {
     this.#listeners.add(this.engine as unknown as Source, {
       packet: (packet: WirePacket) => this.#receive(packet, this.#current.name),
       sent: (packets: WirePacket[], transport: WireTransport) => this.#write(packets, transport.name),
@@ -62,7 +59,7 @@ export class EngineTap {
       upgrade: (transport: WireTransport) => this.#upgraded(transport),
       upgradeError: (error: Error & { transport?: string }) => this.#upgradeFailed(error),
     });
-    this.#transportListeners(this.#current);
+    this.#watch(this.#current);
   }
 
   stop(): void {

@@ -78,7 +78,6 @@ export class ManagerTap {
   }
 
   #opened(): void {
-    this.#engine?.listen();
     const { engine } = this.#manager;
     this.#note("good", `Connected by ${engine.transport.name}`);
   }
