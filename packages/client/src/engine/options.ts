@@ -31,7 +31,10 @@ export interface EngineOptions {
   timestampParam?: string;
   /** Whether every request carries a timestamp. Default: only those of polling. */
   timestampRequests?: boolean;
-  /** The transports to try, by name or class; only the first one unless {@link tryAllTransports}. Default: polling, websocket, webtransport. */
+  /**
+   * The transports to try, by name or class; only the first one unless {@link tryAllTransports}. A name that is not known
+   * is passed over; with none left, connecting fails. Default: polling, websocket, webtransport.
+   */
   transports?: TransportName[] | TransportCtor[];
   /** Transport classes to use in place of {@link transports}, in the order in which they are tried. */
   transportImplementations?: TransportCtor[];
