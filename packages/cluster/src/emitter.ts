@@ -51,8 +51,10 @@ class Line {
   }
 
   tell(rooms: string[], order: Order, keep: boolean): void {
-    if (this.#journal && keep && order.kind === "broadcast") void this.#journal.append(order);
-    else this.#outbox.tell(this.#route.topicsFor(new Set(rooms), order), order, keep);
+    if (this.#journal && keep && order.kind === "broadcast") return void this.#journal.append(order);
+    this.#outbox.tell(this.#route.topicsFor(order.nsp, new Set(rooms)), order, keep);
+    this.#route.told(order);
+    if (keep) this.#journal?.told(order, this.#outbox.leaving);
   }
 
   async close(): Promise<void> {

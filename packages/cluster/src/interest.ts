@@ -42,6 +42,11 @@ export class Interest {
     return subscription.active ? undefined : subscription.made.then(() => {});
   }
 
+  /** Whether there is a reason to listen, and messages do not arrive yet. */
+  isPending(topic: string): boolean {
+    return this.#subscriptions.get(topic)?.active === false;
+  }
+
   /** One reason less. */
   remove(topic: string): void {
     const subscription = this.#subscriptions.get(topic);

@@ -6,8 +6,9 @@ import { HeadStart } from "./head-start.ts";
 import { Interest } from "./interest.ts";
 import type { DurableBus, LogEntry, LogPage } from "./log.ts";
 import { LogWriter } from "./log-writer.ts";
-import type { Logged, NodeId } from "./message.ts";
+import type { Logged, NodeId, Order } from "./message.ts";
 import type { ClusterOptions } from "./options.ts";
+import { Route } from "./route.ts";
 import { Topics } from "./topics.ts";
 
 /** Streams cost a log next to nothing: practically one per room. */
@@ -53,6 +54,7 @@ export class Journal {
   readonly #writer: LogWriter;
   readonly #interest: Interest;
   readonly #topics: Topics;
+  readonly #route: Route;
   readonly #from: NodeId;
   readonly #headStart: HeadStart;
   /** Dropped broadcasts of these namespaces leave a gap, which is not in the log yet. */
@@ -86,6 +88,7 @@ export class Journal {
       this.#begin = resolve;
     });
     this.#topics = new Topics(options.prefix, STREAMS);
+    this.#route = new Route(this.#topics, options.clock, MAX_STREAMS);
     this.#headStart = new HeadStart(from);
     this.#writer = new LogWriter(durable.log, from, options, {
       dropped: () => {
@@ -134,11 +137,27 @@ export class Journal {
   append({ nsp, to, args }: Pick<Logged, "nsp" | "to" | "args">): Promise<void> {
     if (this.#gaps.size > 0 && !this.#isAhead) this.#markGaps();
     const order: Logged = { kind: "broadcast", nsp, to, args, copy: this.#headStart.next() };
-    const streams = this.#topics.route(nsp, new Set(to.rooms), MAX_STREAMS);
+    const streams = this.#streamsFor(nsp, new Set(to.rooms));
     const appended = this.#write(order, streams);
     if (streams.some((stream) => this.#followed.has(stream))) this.#headStart.wait(order);
     if (this.#isAhead) this.#goAhead();
     return appended;
+  }
+
+  /**
+   * Heeds what other servers were told by the bus: they do it before they hear what is appended from now on.
+   * @param leaving resolves when the bus has it
+   */
+  told(order: Order, leaving: Promise<void>): void {
+    this.#route.told(order);
+    this.#writer.hold(leaving);
+  }
+
+  /** A room whose first member has only just come is not heard of yet; the namespace always is. */
+  #streamsFor(nsp: string, rooms: ReadonlySet<string>): string[] {
+    const streams = this.#route.topicsFor(nsp, rooms);
+    const isDeaf = streams.some((stream) => this.#interest.isPending(stream));
+    return isDeaf ? [this.#streamOf(nsp, undefined)] : streams;
   }
 
   #write(order: Logged, streams: readonly string[]): Promise<void> {

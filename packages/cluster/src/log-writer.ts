@@ -46,6 +46,7 @@ export class LogWriter {
   #closed = false;
   #stalled = false;
   #onStalled = (): void => {};
+  #held: Promise<void> | undefined;
 
   constructor(
     log: Log,
@@ -81,6 +82,14 @@ export class LogWriter {
     while (this.#waitingBytes > this.#maxBytes && this.#waiting.length > 1) this.#dropOldest();
     this.#running ??= this.#run();
     return appended;
+  }
+
+  /** What is appended from now on waits for this. */
+  hold(until: Promise<void>): void {
+    const held = Promise.all([this.#held, until]).then(() => {
+      if (this.#held === held) this.#held = undefined;
+    });
+    this.#held = held;
   }
 
   /** The engine is there again: what waits need not wait longer. */
@@ -135,6 +144,7 @@ export class LogWriter {
       this.#home.stalled();
       this.#onStalled();
     }, PATIENCE);
+    if (this.#held) await this.#held;
     while (!(await this.#appended(batch))) {
       if (this.#closed) {
         for (const each of pending) this.#drop(each);

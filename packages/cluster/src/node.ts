@@ -191,7 +191,9 @@ export class ClusterNode {
   /** Tells the servers that have members of these rooms; all of the namespace when there are none. */
   tell(rooms: ReadonlySet<string>, order: Order): void {
     const keep = !("to" in order && order.to.volatile);
-    this.#outbox.tell(this.#route.topicsFor(rooms, order), order, keep);
+    this.#outbox.tell(this.#route.topicsFor(order.nsp, rooms), order, keep);
+    this.#route.told(order);
+    if (keep) this.#durable?.journal.told(order, this.#outbox.leaving);
   }
 
   /**

@@ -84,6 +84,11 @@ export class Outbox {
     this.#flush ??= endOfTurn().then(() => this.#publishAll());
   }
 
+  /** Resolves when what has been said in this turn is with the bus, or kept for later. */
+  get leaving(): Promise<void> {
+    return this.#flush ?? Promise.resolve();
+  }
+
   /** Resolves when all that has been said is with the bus, or kept for later. */
   async flushed(): Promise<void> {
     while (this.#flush) await this.#flush;

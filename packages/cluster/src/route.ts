@@ -1,4 +1,4 @@
-/** Which topics an order goes to; for rooms that others were told to join, more than those that listen already. */
+/** Which topics a message for rooms goes to; for rooms that others were told to join, more than those that listen already. */
 import type { Clock } from "@sockeye/core";
 import type { Order } from "./message.ts";
 import type { Topics } from "./topics.ts";
@@ -6,25 +6,32 @@ import type { Topics } from "./topics.ts";
 /** Milliseconds after which a server that was told to fill a room hears of it for sure. */
 const SETTLING = 5_000;
 
-/** The orders of one sender, whose order the bus keeps: what follows a `socketsJoin` reaches those who have joined. */
+/** The messages of one sender, whose order the bus keeps: what follows a `socketsJoin` reaches those who have joined. */
 export class Route {
   readonly #topics: Topics;
   readonly #clock: Clock;
+  readonly #maxCopies: number | undefined;
   /** Topics of rooms that are being filled, and until when; the oldest first. */
   readonly #settling = new Map<string, number>();
 
-  constructor(topics: Topics, clock: Clock) {
+  /** @param maxCopies a message for more topics goes to the namespace's */
+  constructor(topics: Topics, clock: Clock, maxCopies?: number) {
     this.#topics = topics;
     this.#clock = clock;
+    this.#maxCopies = maxCopies;
   }
 
   /** For the servers that have members of these rooms; for all of the namespace when there are none. */
-  topicsFor(rooms: ReadonlySet<string>, order: Order): string[] {
-    const topics = this.#topics.route(order.nsp, rooms);
+  topicsFor(nsp: string, rooms: ReadonlySet<string>): string[] {
+    const topics = this.#topics.route(nsp, rooms, this.#maxCopies);
     const everywhere = this.#settling.size > 0 && topics.some((topic) => this.#isSettling(topic));
-    if (order.kind === "join")
-      for (const room of order.rooms) this.#settle(this.#topics.room(order.nsp, room));
-    return everywhere ? [this.#topics.namespace(order.nsp)] : topics;
+    return everywhere ? [this.#topics.namespace(nsp)] : topics;
+  }
+
+  /** Heeds what others are told: from now on, rooms that they fill are everywhere. */
+  told(order: Order): void {
+    if (order.kind !== "join") return;
+    for (const room of order.rooms) this.#settle(this.#topics.room(order.nsp, room));
   }
 
   #isSettling(topic: string): boolean {

@@ -186,6 +186,34 @@ for (const [name, installed, startEngine] of engines) {
       expect(await client.until("end")).toEqual(expected);
     });
 
+    test("who is spoken to in a room without waiting for the join is reached, on its own server", async () => {
+      const a = await start();
+      const [client, socket] = await enter(a);
+      for (let n = 1; n <= 5; n++) {
+        void socket.join(`room${n}`);
+        a.io.to(`room${n}`).emit("n", n);
+      }
+      socket.emit("end");
+      expect(await client.until("end")).toEqual([...numbered(5), ["end"]]);
+    });
+
+    test("what follows a socketsJoin or a socketsLeave finds the sockets of other servers where they are told to be", async () => {
+      const [a, b] = [await start(), await start()];
+      const [client] = await enter(b, "crew");
+      for (let n = 1; n <= 5; n++) {
+        a.io.in("crew").socketsJoin(`room${n}`);
+        a.io.to(`room${n}`).emit("n", n);
+      }
+      a.io.to("crew").emit("middle");
+      await client.until("middle");
+      for (let n = 1; n <= 5; n++) {
+        a.io.in("crew").socketsLeave(`room${n}`);
+        a.io.to(`room${n}`).emit("n", "not mine");
+      }
+      a.io.to("crew").emit("end");
+      expect(await client.until("end")).toEqual([...numbered(5), ["middle"], ["end"]]);
+    });
+
     test("its server has vanished without a word", async () => {
       const [a, b] = [await start(), await start()];
       const [client, socket] = await enter(a, "room");
@@ -280,4 +308,8 @@ for (const [name, installed, startEngine] of engines) {
 /** Emits to these rooms; resolves when that is in the log. */
 async function say({ adapter }: Node, rooms: string[], ...args: unknown[]): Promise<void> {
   await adapter.broadcast({ type: 2, data: args }, { rooms: new Set(rooms) });
+}
+
+function numbered(count: number): unknown[][] {
+  return Array.from({ length: count }, (_, index) => ["n", index + 1]);
 }
