@@ -24,9 +24,10 @@ if (!current) throw new Error("expected the Node.js that runs this");
 // Node.js 20 shares no port between threads.
 const kinds = [onOnePort(current, "workers"), ...others.map((node) => onOnePort(node, "threads"))];
 
-for (const kind of kinds) {
-  describeParty(kind, javascript("socket.io-client", "polling"), [eventing]);
-  describeParty(kind, javascript("@sockeye/client", "upgrade"), [gathering, upgrading]);
+const [processes, ...threads] = kinds;
+if (processes) describeParty(processes, javascript("socket.io-client", "polling"), [eventing, gathering]);
+for (const kind of threads) {
+  describeParty(kind, javascript("@sockeye/client", "upgrade"), [eventing, gathering, upgrading]);
 }
 
 interface Host {
