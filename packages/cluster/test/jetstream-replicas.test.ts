@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cluster } from "@sockeye/cluster";
 import { whenUp } from "@sockeye/cluster/testing";
 import { jetStream } from "@sockeye/nats";
 import { type NatsProcess, natsInstalled, startNatsCluster } from "@sockeye/nats/testing";
@@ -37,7 +38,9 @@ describe.skipIf(!natsInstalled())("streams with three replicas", () => {
 
   async function serve(): Promise<Node> {
     const durable = jetStream(await link(), { headers, replicas: 3, onError });
-    const node = await Node.start(durable);
+    // An election takes longer than the 5 seconds that clients wait by default.
+    const times = { heartbeatInterval: 200, heartbeatTimeout: 2_000, requestTimeout: 40_000 };
+    const node = await Node.start(durable, { adapter: cluster(durable, times) });
     onTestFinished(() => node.io.close());
     return node;
   }
