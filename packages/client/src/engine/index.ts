@@ -1,6 +1,5 @@
 /** The engine client alone, for browsers. */
-import type { EngineOptions } from "./options.ts";
-import { refuseRace } from "./refusal.ts";
+import { refusing } from "./refusal.ts";
 import { Socket as Client } from "./socket.ts";
 
 export { Polling as NodeXHR } from "../transports/polling.ts";
@@ -11,14 +10,10 @@ export { transports } from "./socket.ts";
 /**
  * A connection to an Engine.IO server: opened on long-polling, moved to something better.
  *
+ * @throws Error ERR_OPTION for an option that only `@sockeye/client` has
  * @example
  * const socket = new Socket("ws://localhost:3000");
  * socket.on("open", () => socket.send("hello"));
  */
-export class Socket extends Client {
-  /** @throws Error ERR_OPTION for an option that only `@sockeye/client` has */
-  constructor(uri?: string | EngineOptions, opts?: EngineOptions) {
-    refuseRace(typeof uri === "object" ? uri : opts);
-    super(uri, opts);
-  }
-}
+export const Socket: typeof Client = refusing(Client);
+export type Socket = Client;
