@@ -12,8 +12,8 @@ import { Journal } from "./journal.ts";
 import type { DurableBus } from "./log.ts";
 import { EMITTER, type Order, type Target } from "./message.ts";
 import { type ClusterOptions, resolveOptions } from "./options.ts";
+import { Orders } from "./orders.ts";
 import { Outbox } from "./outbox.ts";
-import { Route } from "./route.ts";
 import { Topics } from "./topics.ts";
 
 /** What an emitter must know of its cluster. */
@@ -31,7 +31,7 @@ const RESERVED: ReadonlySet<PropertyKey> = new Set([
 
 /** The way from an emitter to its cluster. */
 class Line {
-  readonly #route: Route;
+  readonly #orders: Orders;
   readonly #outbox: Outbox;
   readonly #journal: Journal | undefined;
   readonly #unobserve: Undo;
@@ -40,21 +40,21 @@ class Line {
     const resolved = resolveOptions(options);
     const id = EMITTER + randomBytes(12).toString("base64url");
     const bus = "log" in engine ? engine.bus : engine;
-    this.#route = new Route(new Topics(resolved.prefix, bus.roomTopics), resolved.clock);
     this.#outbox = new Outbox(bus, id, resolved.maxBufferedBytes);
     // It has no clients: it only appends, and what cannot be appended yet is kept.
     const home = { entered: () => {}, ahead: () => {}, failed: () => {} };
     this.#journal = "log" in engine ? new Journal(engine, id, resolved, home) : undefined;
+    const topics = new Topics(resolved.prefix, bus.roomTopics);
+    this.#orders = new Orders(topics, resolved.clock, this.#outbox, this.#journal);
     this.#unobserve = bus.observe((state) => {
       this.#outbox.gate = state === "down" ? "shut" : "open";
     });
   }
 
-  tell(rooms: string[], order: Order, keep: boolean): void {
-    if (this.#journal && keep && order.kind === "broadcast") return void this.#journal.append(order);
-    this.#outbox.tell(this.#route.topicsFor(order.nsp, new Set(rooms)), order, keep);
-    this.#route.told(order);
-    if (keep) this.#journal?.told(order, this.#outbox.leaving);
+  tell(rooms: string[], order: Order): void {
+    const isLogged = this.#journal && order.kind === "broadcast" && !order.to.volatile;
+    if (isLogged) void this.#journal.append(order);
+    else this.#orders.tell(new Set(rooms), order);
   }
 
   async close(): Promise<void> {
@@ -129,12 +129,11 @@ export class EmitterTarget<
 
   /** Sends an event to the servers. Throws for acknowledgement callbacks: an emitter cannot be answered. */
   serverSideEmit<Ev extends EventNames<ServerSide>>(ev: Ev, ...args: EventParams<ServerSide, Ev>): void {
-    this.line.tell([], { kind: "emit", nsp: this.#nsp, args: withoutAck([ev, ...args]) }, true);
+    this.line.tell([], { kind: "emit", nsp: this.#nsp, args: withoutAck([ev, ...args]) });
   }
 
   #tell(order: Order): void {
-    const { rooms, volatile } = this.#target;
-    this.line.tell(rooms, order, !volatile);
+    this.line.tell(this.#target.rooms, order);
   }
 
   #with(change: Partial<Target>): EmitterTarget<Emit, ServerSide> {

@@ -21,12 +21,12 @@ import {
   type Question,
 } from "./message.ts";
 import type { ClusterOptions } from "./options.ts";
+import { Orders } from "./orders.ts";
 import { Outbox } from "./outbox.ts";
 import { RecentCopies } from "./recent-copies.ts";
 import { Relay } from "./relay.ts";
 import { type Inquiry, RequestLedger } from "./request-ledger.ts";
 import { Reunion } from "./reunion.ts";
-import { Route } from "./route.ts";
 import { StartUp } from "./start-up.ts";
 import type { Store } from "./store.ts";
 import { Topics } from "./topics.ts";
@@ -45,7 +45,7 @@ export class ClusterNode {
   readonly relay: Relay;
   readonly #bus: Bus;
   readonly #topics: Topics;
-  readonly #route: Route;
+  readonly #orders: Orders;
   readonly #outbox: Outbox;
   readonly #membership: Membership;
   readonly #requests: RequestLedger;
@@ -69,7 +69,6 @@ export class ClusterNode {
     this.#bus = bus;
     const { clock, heartbeatInterval, heartbeatTimeout } = options;
     this.#topics = new Topics(options.prefix, bus.roomTopics);
-    this.#route = new Route(this.#topics, clock);
     this.#outbox = new Outbox(bus, this.id, options.maxBufferedBytes);
     this.#requests = new RequestLedger(clock);
     this.#interest = new Interest(
@@ -79,6 +78,7 @@ export class ClusterNode {
       (error) => this.#report(error),
     );
     this.#durable = durable && { journal: this.#keepJournal(durable), store: durable.store };
+    this.#orders = new Orders(this.#topics, clock, this.#outbox, this.#durable?.journal);
     this.#membership = new Membership(
       clock,
       { interval: heartbeatInterval, timeout: heartbeatTimeout },
@@ -190,10 +190,7 @@ export class ClusterNode {
 
   /** Tells the servers that have members of these rooms; all of the namespace when there are none. */
   tell(rooms: ReadonlySet<string>, order: Order): void {
-    const keep = !("to" in order && order.to.volatile);
-    this.#outbox.tell(this.#route.topicsFor(order.nsp, rooms), order, keep);
-    this.#route.told(order);
-    if (keep) this.#durable?.journal.told(order, this.#outbox.leaving);
+    this.#orders.tell(rooms, order);
   }
 
   /**

@@ -1,8 +1,8 @@
 /** What this process has to say: gathered over one turn, kept within bounds while the bus is down. */
 import { type Bus, isNotSent } from "./bus.ts";
 import type { Writer } from "./bytes.ts";
-import { encodeMessage, openEnvelope } from "./codec.ts";
-import type { NodeId, Order } from "./message.ts";
+import { openEnvelope } from "./codec.ts";
+import type { NodeId } from "./message.ts";
 
 /** What became of what was said. */
 export interface OutboxCounts {
@@ -50,7 +50,6 @@ export class Outbox {
   #inFlightBytes = 0;
   #flush: Promise<void> | undefined;
   #number = 0;
-  #copy = 0;
   #published = 0;
   #dropped = 0;
   #gate: Gate = "open";
@@ -65,13 +64,6 @@ export class Outbox {
   get counts(): OutboxCounts {
     const bufferedBytes = this.#waitingBytes + this.#inFlightBytes;
     return { published: this.#published, dropped: this.#dropped, bufferedBytes };
-  }
-
-  /** Sends an order to its topics; where these are several, it is numbered. */
-  tell(topics: readonly string[], order: Order, keep: boolean): void {
-    if (topics.length > 1 && "copy" in order) order.copy = ++this.#copy;
-    const message = encodeMessage(order);
-    for (const topic of topics) this.send(topic, message, keep);
   }
 
   /** @param keep whether the message may be sent later when the bus is down */
