@@ -78,6 +78,21 @@ export function visitSockets(
   });
 }
 
+/** Sends a packet to some sockets of this server. */
+export function deliverTo(
+  nsp: AdapterNamespace,
+  ids: Iterable<SocketId>,
+  packet: AdapterPacket,
+  flags: BroadcastFlags | undefined,
+  wire: AdapterPacket = packet,
+): void {
+  const delivery = new Delivery(nsp, packet, flags, wire);
+  for (const id of ids) {
+    const socket = nsp.sockets.get(id);
+    if (socket) delivery.to(socket);
+  }
+}
+
 /** Sends a packet to every selected socket of this server. */
 export function deliver(
   home: DeliveryHome,

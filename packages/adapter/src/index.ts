@@ -18,7 +18,7 @@ export type {
   SocketId,
   WriteOptions,
 } from "./contract.ts";
-export { deliver } from "./delivery.ts";
+export { deliver, deliverTo } from "./delivery.ts";
 export { Adapter } from "./memory.ts";
 export { createPrivateId } from "./private-id.ts";
 export { SessionAwareAdapter } from "./recovery.ts";

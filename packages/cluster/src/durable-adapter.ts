@@ -5,6 +5,7 @@ import {
   type AdapterSocket,
   type BroadcastOptions,
   deliver,
+  deliverTo,
   type PrivateSessionId,
   type RecoveryFailure,
   type Room,
@@ -19,10 +20,12 @@ import { ClusterAdapter } from "./cluster-adapter.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { type Mark, markOf } from "./head-start.ts";
 import { type Entered, isGap } from "./journal.ts";
-import { packTarget, unpackTarget } from "./local-namespace.ts";
+import { isSelected, packTarget, unpackTarget } from "./local-namespace.ts";
 import type { LogEntry, LogPage } from "./log.ts";
 import type { Logged, NodeId } from "./message.ts";
+import { isMarked, positionOf, type Said } from "./moment.ts";
 import type { ClusterNode } from "./node.ts";
+import { PastRooms } from "./past-rooms.ts";
 import { type LiveSession, SessionBook } from "./session-book.ts";
 import { type SessionRecord, traceOf } from "./session-record.ts";
 import { SessionTrace } from "./session-trace.ts";
@@ -45,6 +48,8 @@ interface Claim {
   from: number;
   /** What its client has had before it was in the log. */
   readonly marks: readonly Mark[];
+  /** Up to which of this server's broadcasts it has had them from the log. */
+  had: number;
   /** Up to here its packets come from the log, later ones as they are handed on; not known while it is read. */
   cut: number | undefined;
   readonly early: Entered[];
@@ -62,6 +67,9 @@ export class DurableAdapter extends ClusterAdapter {
   readonly #claims = new Map<SocketId, Claim>();
   /** Sockets that have had from the log what is still to be handed on here: up to which position. */
   readonly #cuts = new Map<SocketId, number>();
+  /** Sockets that have had what is still to come by the log: up to which of this server's broadcasts. */
+  readonly #had = new Map<SocketId, number>();
+  readonly #past = new PastRooms();
   readonly #traces = new Map<SocketId, SessionTrace>();
   /** Sockets that have come back while entries were outstanding: what they have had of these, and have not. */
   readonly #returned = new Map<SocketId, { marks: readonly Mark[]; missing: number }>();
@@ -80,7 +88,7 @@ export class DurableAdapter extends ClusterAdapter {
       {
         nsp: nsp.name,
         node: node.id,
-        delivered: () => this.#journal.delivered,
+        handedOn: () => this.#journal.handedOn,
         lost: (session) => this.#abandon(session.sid),
       },
     );
@@ -128,20 +136,48 @@ export class DurableAdapter extends ClusterAdapter {
   /** What is not in the log tells a position too: the last argument would be taken for one if it is a string. */
   protected override deliverHere(packet: AdapterPacket, opts: BroadcastOptions): void {
     if (packet.type !== EVENT || packet.id !== undefined) return void super.deliverHere(packet, opts);
-    const args = packet.data as unknown[];
-    const { delivered } = this.#journal;
-    const ahead = this.#ahead(delivered);
-    const send = (position: number, to: BroadcastOptions): void =>
-      deliver(this, packet, to, { type: EVENT, data: [...args, `~${this.#offset(position)}`] });
-    send(delivered, without(opts, ahead));
-    for (const id of ahead) {
-      if (this.#selects(id, opts)) send(this.#cuts.get(id) ?? delivered, { ...opts, rooms: new Set([id]) });
-    }
+    const ahead = this.#ahead(this.#journal.delivered);
+    deliver(this, packet, without(opts, ahead), this.#unlogged(packet));
+    for (const id of ahead) if (this.#selects(id, opts)) this.#handTo(id, packet, opts);
   }
 
   /** The log cannot be reached: sockets here need not wait for it. */
   protected override ahead(order: Logged): void {
-    this.deliverHere({ type: EVENT, data: order.args }, unpackTarget(order.to));
+    const said = this.#own(order);
+    const packet: AdapterPacket = { type: EVENT, data: order.args };
+    const opts = unpackTarget(order.to);
+    const apart = new Set([...this.#ahead(this.#journal.delivered), ...this.#past.movedSince(said)]);
+    deliver(this, packet, without(opts, [...apart]), this.#unlogged(packet));
+    for (const id of apart) if (this.#isOwed(id, said)) this.#handTo(id, packet, opts);
+    this.#past.settle(said);
+  }
+
+  /** It leaves now: what this server has said to it before cannot come by the log any longer. */
+  farewell(id: SocketId): void {
+    for (const order of this.#journal.waiting) {
+      if (order.nsp !== this.nsp.name || !this.#isOwed(id, this.#own(order))) continue;
+      // A listener for what goes out may disconnect it too.
+      this.#had.set(id, order.copy);
+      this.#handTo(id, { type: EVENT, data: order.args }, unpackTarget(order.to));
+    }
+  }
+
+  /** A broadcast of this server that is on its way to the log. */
+  #own(order: Logged): Said {
+    return { order, from: this.#node.id, position: Number.POSITIVE_INFINITY };
+  }
+
+  /** Whether it was for the socket, which has not had it. */
+  #isOwed(id: SocketId, said: Said): boolean {
+    return said.order.copy > (this.#had.get(id) ?? 0) && this.#wasFor(id, said);
+  }
+
+  #handTo(id: SocketId, packet: AdapterPacket, { flags }: BroadcastOptions): void {
+    deliverTo(this.nsp, [id], packet, flags, this.#unlogged(packet, this.#cuts.get(id)));
+  }
+
+  #unlogged({ data }: AdapterPacket, position: number = this.#journal.delivered): AdapterPacket {
+    return { type: EVENT, data: [...(data as unknown[]), `~${this.#offset(position)}`] };
   }
 
   #offset(position: number): string {
@@ -158,28 +194,45 @@ export class DurableAdapter extends ClusterAdapter {
       else if (claim.cut === undefined) claim.early.push(entered);
       else if (position > claim.cut && isMissed(claim, entered)) claim.missedPackets.push(data);
     }
-    const ahead = this.#ahead(position - 1);
+    const had = [...this.#ahead(position - 1), ...this.#informed(entered)];
     const packet: AdapterPacket = { type: EVENT, data: order.args };
     const wire: AdapterPacket = { type: EVENT, data, json: withLast(order.json, offset) };
-    const send = (to: BroadcastOptions): void => deliver(this, packet, to, wire);
-    if (known) {
-      // For those only who were not here when it was sent, and whose it was nevertheless.
-      for (const [id, { marks, missing }] of this.#returned) {
-        const isMissing = order.copy <= missing && !isHad(marks, entered) && !ahead.includes(id);
-        const opts = unpackTarget(order.to);
-        if (isMissing && this.#selects(id, opts)) send({ ...opts, rooms: new Set([id]) });
-      }
-      return;
+    const opts = unpackTarget(order.to);
+    const sendTo = (ids: SocketId[]): void => {
+      const owed = ids.filter((id) => !had.includes(id));
+      if (owed.length > 0) deliverTo(this.nsp, owed, packet, opts.flags, wire);
+    };
+    if (known) sendTo(this.#latecomers(entered));
+    else {
+      const moved = this.#past.movedSince(entered);
+      const strangers = late ? this.#strangers(entered) : [];
+      deliver(this, packet, without(opts, [...had, ...moved, ...strangers]), wire);
+      sendTo(moved.filter((id) => this.#wasFor(id, entered)));
     }
-    const opts = without(unpackTarget(order.to), [...ahead, ...this.#informed(entered)]);
-    send(late ? without(opts, this.#strangers(order, position)) : opts);
+    this.#settleOwn(entered);
   }
 
   /** The sockets that have had an entry on another server, before it was in the log. */
   #informed(entered: Entered): SocketId[] {
     const ids: SocketId[] = [];
-    for (const [id, { marks }] of this.#returned) if (isHad(marks, entered)) ids.push(id);
+    for (const [id, { marks }] of this.#returned) if (isMarked(marks, entered)) ids.push(id);
     return ids;
+  }
+
+  /** Those who were away when it was handed to whoever was here, and whose it is nevertheless. */
+  #latecomers(entered: Entered): SocketId[] {
+    const ids: SocketId[] = [];
+    for (const [id, { missing }] of this.#returned) {
+      if (entered.order.copy <= missing && this.#traces.get(id)?.concerns(entered)) ids.push(id);
+    }
+    return ids;
+  }
+
+  /** What was said here up to this one has come. */
+  #settleOwn(entered: Entered): void {
+    if (entered.from !== this.#node.id) return;
+    this.#past.settle(entered);
+    for (const [id, had] of this.#had) if (had <= entered.order.copy) this.#had.delete(id);
   }
 
   /** The sockets that have had everything up to some position beyond this one. */
@@ -193,19 +246,22 @@ export class DurableAdapter extends ClusterAdapter {
   }
 
   /** The sockets that an entry read later must not reach: they came into its rooms after it. */
-  #strangers({ to }: Logged, position: number): SocketId[] {
+  #strangers(entered: Entered): SocketId[] {
     const ids: SocketId[] = [];
-    for (const [id, trace] of this.#traces) if (!trace.concerns(to, position)) ids.push(id);
+    for (const [id, trace] of this.#traces) if (!trace.concerns(entered)) ids.push(id);
     return ids;
   }
 
-  #selects(id: SocketId, { rooms, except }: BroadcastOptions): boolean {
+  #selects(id: SocketId, opts: BroadcastOptions): boolean {
     const joined = this.sids.get(id);
-    if (!joined) return false;
-    for (const room of except ?? []) if (joined.has(room)) return false;
-    if (rooms.size === 0) return true;
-    for (const room of rooms) if (joined.has(room)) return true;
-    return false;
+    return joined !== undefined && isSelected(opts, (room) => joined.has(room));
+  }
+
+  /** Whether a socket was selected when it was said. */
+  #wasFor(id: SocketId, said: Said): boolean {
+    const joined = this.sids.get(id);
+    const wasIn = (room: Room): boolean => this.#past.wasIn(id, room, said) ?? joined?.has(room) ?? false;
+    return this.#past.wasIn(id, undefined, said) !== false && isSelected(said.order.to, wasIn);
   }
 
   // --- where sockets are ---
@@ -217,20 +273,25 @@ export class DurableAdapter extends ClusterAdapter {
     let news = false;
     for (const room of rooms) {
       if (!this.rooms.has(room)) pending.push(this.#follow(trace, room));
-      news = trace.join(room, this.#journal.delivered) || news;
+      if (!trace.join(room, this.#journal.momentOf(this.nsp.name))) continue;
+      this.#note(id, room, false);
+      news = true;
     }
     const joined = super.addAll(id, rooms);
     const session = this.#book.get(id) ?? this.#enrol(id, trace);
-    if (session && trace.since === 0) pending.push(this.#dateLater(session));
+    if (session && positionOf(trace.since) === 0) pending.push(this.#dateLater(session));
     if (session && news) pending.push(this.#book.changed(session));
     return pending.length === 0 ? joined : Promise.all([joined, ...pending]).then(() => {});
   }
 
   override del(id: SocketId, room: Room): Promise<void> | void {
     const existed = this.rooms.has(room);
-    const news = this.#traces.get(id)?.leave(room, this.#journal.delivered);
+    const news = this.#traces.get(id)?.leave(room, this.#journal.momentOf(this.nsp.name));
     const left = super.del(id, room);
-    if (existed && !this.rooms.has(room)) this.#journal.unwatch(this.nsp.name, room);
+    const unwatch = (): void => this.#journal.unwatch(this.nsp.name, room);
+    const isDeserted = existed && !this.rooms.has(room);
+    if (news) this.#note(id, room, true, isDeserted ? unwatch : undefined);
+    else if (isDeserted) unwatch();
     const session = this.#book.get(id);
     if (session && news) void this.#book.changed(session);
     return left;
@@ -242,10 +303,19 @@ export class DurableAdapter extends ClusterAdapter {
     if (session) this.#book.drop(session);
     this.#settle(id);
     this.#cuts.delete(id);
+    this.#had.delete(id);
+    this.#past.forget(id);
     this.#returned.delete(id);
     this.#traces.delete(id);
     super.delAll(id);
     for (const room of rooms) if (!this.rooms.has(room)) this.#journal.unwatch(this.nsp.name, room);
+  }
+
+  /** What was said before and is still to come by the log finds the rooms of that time. */
+  #note(id: SocketId, room: Room | undefined, was: boolean, release?: () => void): void {
+    const marks = this.#journal.awaited(this.nsp.name);
+    if (marks.length > 0) this.#past.note(id, { room, was, marks, ...(release && { release }) });
+    else release?.();
   }
 
   #traceOf(id: SocketId): SessionTrace {
@@ -272,28 +342,36 @@ export class DurableAdapter extends ClusterAdapter {
     const pid = socket?.pid;
     if (!socket || typeof pid !== "string" || !PID.test(pid)) return undefined;
     const claim = this.#claims.get(id);
-    if (!claim) trace.since = this.#journal.delivered;
-    const { outstanding: missing } = this.#journal;
-    const marks = claim?.marks ?? [];
-    if (claim && (marks.length > 0 || missing > 0)) this.#returned.set(id, { marks, missing });
-    this.#settle(id);
+    if (claim) this.#resume(id, claim);
+    else {
+      trace.since = this.#journal.momentOf(this.nsp.name);
+      this.#note(id, undefined, false);
+    }
     const session: LiveSession = {
       pid,
       sid: id,
       trace,
       began: this.#node.options.clock.now(),
-      received: claim?.from ?? trace.since,
-      marks,
+      received: claim?.from ?? positionOf(trace.since),
+      marks: claim?.marks ?? [],
       data: () => socket.data,
     };
     void this.#book.open(session);
     return session;
   }
 
+  /** Its client is back. */
+  #resume(id: SocketId, { marks, had }: Claim): void {
+    const { outstanding: missing } = this.#journal;
+    if (marks.length > 0 || missing > 0) this.#returned.set(id, { marks, missing });
+    if (had > this.#journal.heard) this.#had.set(id, had);
+    this.#settle(id);
+  }
+
   /** Its client came before the log was reached: nothing up to that moment was for it. */
   async #dateLater({ sid, trace }: LiveSession): Promise<void> {
     await this.#journal.begun;
-    if (trace.since === 0) trace.since = this.#journal.delivered;
+    if (positionOf(trace.since) === 0) trace.since = this.#journal.momentOf(this.nsp.name);
     const session = this.#book.get(sid);
     if (session) await this.#book.changed(session);
   }
@@ -347,7 +425,7 @@ export class DurableAdapter extends ClusterAdapter {
     const record = await this.#patiently(() => this.#take(pid), isLatest);
     if (record === "unavailable") return record;
     if (!record || !isLatest()) return "unknown";
-    const standing = offset === undefined ? { position: record.trace.since } : standingOf(offset);
+    const standing = offset === undefined ? { position: positionOf(record.trace.since) } : standingOf(offset);
     const found = standing === undefined ? "offset" : await this.#claim(record, standing, isLatest);
     if (typeof found !== "string") {
       const { sid, data } = record;
@@ -390,8 +468,9 @@ export class DurableAdapter extends ClusterAdapter {
     const claim: Claim = {
       record,
       trace,
-      from: Math.max(position, trace.since),
+      from: Math.max(position, positionOf(trace.since)),
       marks: markedBy(record.marks, mark),
+      had: 0,
       cut: undefined,
       early: [],
       missedPackets: [],
@@ -437,6 +516,7 @@ export class DurableAdapter extends ClusterAdapter {
   /** Returns whether nothing is missing in between. */
   #fill(claim: Claim, entries: readonly LogEntry[], cut: number): boolean {
     const add = (order: Logged, from: NodeId, position: number): void => {
+      if (from === this.#node.id) claim.had = order.copy;
       if (isMissed(claim, { order, from, position })) {
         claim.missedPackets.push([...order.args, this.#offset(position)]);
       }
@@ -513,13 +593,8 @@ function markedBy(earlier: readonly Mark[], mark: Mark | undefined): readonly Ma
   return [...earlier.filter(({ node }) => node !== mark.node), mark].slice(-MAX_MARKS);
 }
 
-/** Whether a client with these marks has had the entry before it was in the log. */
-function isHad(marks: readonly Mark[], { order, from }: Pick<Entered, "order" | "from">): boolean {
-  return marks.some(({ node, number }) => node === from && order.copy <= number);
-}
-
-function isMissed({ trace, marks }: Claim, entered: Pick<Entered, "order" | "from" | "position">): boolean {
-  return !isHad(marks, entered) && trace.concerns(entered.order.to, entered.position);
+function isMissed({ trace, marks }: Claim, said: Said): boolean {
+  return !isMarked(marks, said) && trace.concerns(said);
 }
 
 /** The JSON of an array with one more element at its end, a string of plain characters. */

@@ -24,6 +24,8 @@ export function markOf(text: string): Mark | undefined {
 export class HeadStart {
   readonly #node: NodeId;
   readonly #waiting = new Map<number, Logged>();
+  /** The latest of each namespace that sockets here have waited for. */
+  readonly #latest = new Map<string, number>();
   #count = 0;
   #heard = 0;
   #taken = 0;
@@ -47,9 +49,26 @@ export class HeadStart {
     return this.outstanding === 0 ? "" : `!${this.#node}!${this.#taken.toString(36)}`;
   }
 
+  /** Up to which number all has come by the log that sockets here wait for. */
+  get heard(): number {
+    return this.#heard;
+  }
+
+  /** What of a namespace is still to come by the log; nothing when the sockets here wait for none. */
+  coming(nsp: string): Mark[] {
+    const number = this.#latest.get(nsp) ?? 0;
+    return number > this.#heard ? [{ node: this.#node, number }] : [];
+  }
+
+  /** The same of what has not been handed to the sockets here. */
+  awaited(nsp: string): Mark[] {
+    return this.coming(nsp).filter(({ number }) => number > this.#taken);
+  }
+
   /** Sockets here wait for it to come by the log. */
   wait(order: Logged): void {
     this.#waiting.set(order.copy, order);
+    this.#latest.set(order.nsp, order.copy);
   }
 
   /** All that is waited for, oldest first. */

@@ -2,11 +2,12 @@
 import type { Clock } from "@sockeye/core";
 import type { BusState, Undo } from "./bus.ts";
 import { decodeEnvelope, encodeMessage, openEnvelope } from "./codec.ts";
-import { HeadStart } from "./head-start.ts";
+import { HeadStart, type Mark } from "./head-start.ts";
 import { Interest } from "./interest.ts";
 import type { DurableBus, LogEntry, LogPage } from "./log.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { Logged, NodeId, Order } from "./message.ts";
+import type { Moment, Said } from "./moment.ts";
 import type { ClusterOptions } from "./options.ts";
 import { Route } from "./route.ts";
 import { Topics } from "./topics.ts";
@@ -26,11 +27,7 @@ export function isGap({ args }: Logged): boolean {
 }
 
 /** A broadcast as it comes by the log. */
-export interface Entered {
-  readonly order: Logged;
-  readonly position: number;
-  /** Who appended it. */
-  readonly from: NodeId;
+export interface Entered extends Said {
   /** Whether it was read after an interruption: sockets may have come into its rooms since. */
   readonly late: boolean;
   /** Whether the sockets that were here when it was sent have had it. */
@@ -190,6 +187,32 @@ export class Journal {
   /** What offsets end with while clients have had what is not in the log yet. */
   get mark(): string {
     return this.#headStart.mark;
+  }
+
+  /** The present: what is said from now on comes after it. */
+  momentOf(nsp: string): Moment {
+    const marks = this.#headStart.coming(nsp);
+    return marks.length === 0 ? this.delivered : { position: this.delivered, marks };
+  }
+
+  /** All that has come by the log. */
+  get handedOn(): Moment {
+    return { position: this.delivered, marks: [{ node: this.#from, number: this.heard }] };
+  }
+
+  /** Up to which of this server's broadcasts they have come by the log. */
+  get heard(): number {
+    return this.#headStart.heard;
+  }
+
+  /** What the sockets here wait for, oldest first. */
+  get waiting(): Logged[] {
+    return this.#headStart.waiting;
+  }
+
+  /** Up to where that goes in one namespace; nothing when it has none. */
+  awaited(nsp: string): Mark[] {
+    return this.#headStart.awaited(nsp);
   }
 
   /** Up to which of this server's broadcasts those who are here have had them before the log; 0 when it has them. */

@@ -4,6 +4,7 @@ import type {
   AdapterPacket,
   BroadcastFlags,
   BroadcastOptions,
+  Room,
   SocketDetails,
 } from "@sockeye/adapter";
 import type { ClusterState } from "./cluster-state.ts";
@@ -32,6 +33,20 @@ export interface LocalNamespace {
   ahead(order: Logged): void;
   /** Lets go of a session that has moved to another server, and tells the latest of it, or null. */
   yieldSession(pid: string): unknown;
+}
+
+/** Whether one is selected who is in some rooms. */
+export function isSelected(
+  { rooms, except }: { rooms: Iterable<Room>; except?: Iterable<Room> | undefined },
+  isIn: (room: Room) => boolean,
+): boolean {
+  for (const room of except ?? []) if (isIn(room)) return false;
+  let everybody = true;
+  for (const room of rooms) {
+    if (isIn(room)) return true;
+    everybody = false;
+  }
+  return everybody;
 }
 
 /** Options as they travel. */

@@ -3,6 +3,7 @@ import type { PrivateSessionId, SocketId } from "@sockeye/adapter";
 import type { Clock, Timer } from "@sockeye/core";
 import type { Mark } from "./head-start.ts";
 import type { NodeId } from "./message.ts";
+import { type Moment, positionOf } from "./moment.ts";
 import { dataIn, decodeRecord, encodeRecord, type SessionRecord } from "./session-record.ts";
 import type { SessionTrace } from "./session-trace.ts";
 import type { Store } from "./store.ts";
@@ -26,8 +27,8 @@ export interface LiveSession {
 export interface SessionBookHome {
   readonly nsp: string;
   readonly node: NodeId;
-  /** Up to where entries have been handed on. */
-  delivered(): number;
+  /** Up to when all has been handed on. */
+  handedOn(): Moment;
   /** Another server has taken the session over. */
   lost(session: LiveSession): void;
 }
@@ -72,7 +73,7 @@ export class SessionBook {
   readonly #written = new Map<SocketId, Written>();
   /** Sessions of which the store does not have the latest: they are tried again. */
   readonly #unwritten = new Set<PrivateSessionId>();
-  readonly #samples: Array<{ at: number; delivered: number }> = [];
+  readonly #samples: Array<{ at: number; handedOn: Moment }> = [];
   #dirty: { pids: Set<PrivateSessionId>; done: Promise<void> } | undefined;
   readonly #writing = new Map<PrivateSessionId, Writing>();
   #reachable = true;
@@ -292,21 +293,20 @@ export class SessionBook {
     session.trace.forget(received);
     const { nsp, node } = this.#home;
     const { sid, marks, trace } = session;
-    return { nsp, sid, data, node, received, marks, trace: trace.record };
+    return { nsp, sid, data, node, received: positionOf(received), marks, trace: trace.record };
   }
 
   // What was sent longer ago than a dead connection stays unnoticed has arrived.
-  #receivedBy(session: LiveSession): number {
+  #receivedBy({ began, received }: LiveSession): Moment {
     const before = this.#clock.now() - this.#heartbeat;
     const proven = this.#samples.findLast(({ at }) => at <= before);
-    return proven && session.began <= proven.at
-      ? Math.max(session.received, proven.delivered)
-      : session.received;
+    if (!proven || began > proven.at || positionOf(proven.handedOn) < received) return received;
+    return proven.handedOn;
   }
 
   #sample(): void {
     const now = this.#clock.now();
-    this.#samples.push({ at: now, delivered: this.#home.delivered() });
+    this.#samples.push({ at: now, handedOn: this.#home.handedOn() });
     while ((this.#samples[1]?.at ?? now) <= now - this.#heartbeat) this.#samples.shift();
   }
 

@@ -1,10 +1,12 @@
-/** When a session's socket was in which room, by positions of the log; as it is kept in the store. */
+/** When a session's socket was in which room; as it is kept in the store. */
+import { isSelected } from "./local-namespace.ts";
+import { isBefore, isWithin, type Moment, marksOf, positionOf, type Said } from "./moment.ts";
 
-/** From after one position up to another one, both included in what was sent. */
+/** What was said after one moment, and up to another one. */
 interface Stay {
   room: string;
-  after: number;
-  until: number;
+  after: Moment;
+  until: Moment;
 }
 
 /** Stays that have ended are kept so many at most: the latest. */
@@ -12,16 +14,16 @@ const MAX_ENDED = 256;
 
 /** What of a trace is kept. */
 export interface TraceRecord {
-  since: number;
-  stays: Array<[room: string, after: number]>;
-  ended: Array<[room: string, after: number, until: number]>;
+  since: Moment;
+  stays: Array<[room: string, after: Moment]>;
+  ended: Array<[room: string, after: Moment, until: Moment]>;
 }
 
-/** Tells which entries were sent to a session, or would have been while it was away. */
+/** Tells which broadcasts were sent to a session, or would have been while it was away. */
 export class SessionTrace {
-  /** Nothing up to this position was for this session. */
-  since: number;
-  readonly #stays: Map<string, number>;
+  /** Nothing up to this moment was for this session. */
+  since: Moment;
+  readonly #stays: Map<string, Moment>;
   #ended: Stay[];
 
   constructor({ since, stays, ended }: TraceRecord) {
@@ -48,7 +50,7 @@ export class SessionTrace {
   }
 
   /** Joined; returns whether that is news. */
-  join(room: string, after: number): boolean {
+  join(room: string, after: Moment): boolean {
     if (this.#stays.has(room)) return false;
     this.#stays.set(room, after);
     return true;
@@ -57,32 +59,35 @@ export class SessionTrace {
   /** What was in the room before is known more exactly now. */
   postpone(room: string, after: number): void {
     const known = this.#stays.get(room);
-    if (known !== undefined && known < after) this.#stays.set(room, after);
+    if (known === undefined || positionOf(known) >= after) return;
+    const marks = marksOf(known);
+    this.#stays.set(room, marks.length === 0 ? after : { position: after, marks });
   }
 
-  leave(room: string, until: number): boolean {
+  leave(room: string, until: Moment): boolean {
     const after = this.#stays.get(room);
     if (after === undefined) return false;
     this.#stays.delete(room);
-    if (until > after) this.#ended.push({ room, after, until });
+    if (!isWithin(until, after)) this.#ended.push({ room, after, until });
     if (this.#ended.length > MAX_ENDED) this.#ended = this.#ended.slice(-MAX_ENDED);
     return true;
   }
 
   /** What the client has received for sure need not be told of any longer. */
-  forget(received: number): void {
-    this.#ended = this.#ended.filter(({ until }) => until > received);
+  forget(received: Moment): void {
+    this.#ended = this.#ended.filter(({ until }) => !isWithin(until, received));
   }
 
-  /** Whether an entry was for this session. */
-  concerns({ rooms, except }: { rooms: string[]; except: string[] }, position: number): boolean {
-    if (position <= this.since || except.some((room) => this.#wasIn(room, position))) return false;
-    return rooms.length === 0 || rooms.some((room) => this.#wasIn(room, position));
+  /** Whether a broadcast was for this session. */
+  concerns(said: Said): boolean {
+    return !isBefore(said, this.since) && isSelected(said.order.to, (room) => this.#wasIn(room, said));
   }
 
-  #wasIn(room: string, position: number): boolean {
+  #wasIn(room: string, said: Said): boolean {
     const after = this.#stays.get(room);
-    if (after !== undefined && position > after) return true;
-    return this.#ended.some((stay) => stay.room === room && position > stay.after && position <= stay.until);
+    if (after !== undefined && !isBefore(said, after)) return true;
+    return this.#ended.some(
+      (stay) => stay.room === room && !isBefore(said, stay.after) && isBefore(said, stay.until),
+    );
   }
 }

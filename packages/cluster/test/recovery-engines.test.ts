@@ -214,6 +214,71 @@ for (const [name, installed, startEngine] of engines) {
       expect(await client.until("end")).toEqual([...numbered(5), ["middle"], ["end"]]);
     });
 
+    test("who goes from a room has what was said to it before, and nothing of what was said while it was not in it", async () => {
+      const [a, b] = [await start(), await start()];
+      const [client, socket] = await enter(a, "room", "other");
+      a.io.to("room").emit("n", 1);
+      void socket.leave("room");
+      a.io.to("room").emit("n", "not mine");
+      void socket.join("room");
+      a.io.to("room").emit("n", 2);
+      a.io.in("other").socketsLeave("room");
+      a.io.to("room").emit("n", "not mine");
+      void socket.join("late");
+      a.io.to("other").except("room").emit("n", 3);
+      void socket.join("room");
+      a.io.to("late").emit("n", 4);
+      await client.until("n");
+      await lose(client, socket);
+      await say(b, ["late"], "n", 5);
+      const again = await arrive(client, b);
+      expect([again.recovered, again.rooms.has("room")]).toEqual([true, true]);
+      await say(a, ["room"], "end");
+      expect(await client.until("end")).toEqual([...numbered(5), ["end"]]);
+    });
+
+    test("it has that on another server too when it was lost on the way, and what was said by others while it left", async () => {
+      const [a, b] = [await start(), await start()];
+      const [client, socket] = await enter(a, "room", "other");
+      await say(a, ["room"], "n", 1);
+      await client.until("n");
+      const gone = once(socket, "disconnect");
+      a.io.to("room").emit("n", 2);
+      void socket.leave("room");
+      a.io.to("room").emit("n", "not mine");
+      socket.emit("n", 3);
+      a.reset();
+      await gone;
+      await say(b, ["room"], "n", "not mine");
+      await say(b, ["other"], "n", 4);
+      const again = await arrive(client, b);
+      expect([again.recovered, again.rooms.has("room")]).toEqual([true, false]);
+      await say(a, ["other"], "end");
+      expect(await client.until("end")).toEqual([...numbered(4), ["end"]]);
+    });
+
+    test.each<[string, (socket: Socket, node: Node) => void]>([
+      ["socket.disconnect()", (socket) => void socket.disconnect()],
+      ["socket.disconnect(true)", (socket) => void socket.disconnect(true)],
+      ["disconnectSockets()", (_, { io }) => io.in("room").disconnectSockets()],
+    ])("whom its server disconnects by %s has what was said to it before", async (_, disconnect) => {
+      const a = await start();
+      const [client, socket] = await enter(a, "room");
+      const left = client.ended();
+      a.io.to("room").emit("n", 1);
+      a.io.emit("n", 2, Buffer.from([1]));
+      a.io.to("elsewhere").emit("n", "not mine");
+      socket.emit("n", 3);
+      disconnect(socket, a);
+      a.io.to("room").emit("n", "not mine");
+      await left;
+      expect(client.events).toEqual([
+        ["n", 1],
+        ["n", 2, Buffer.from([1])],
+        ["n", 3],
+      ]);
+    });
+
     test("its server has vanished without a word", async () => {
       const [a, b] = [await start(), await start()];
       const [client, socket] = await enter(a, "room");

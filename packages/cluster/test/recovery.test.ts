@@ -1,7 +1,7 @@
 /** A client continues on any server where it was: what it missed, once, in order, with its rooms and data. */
 import { once } from "node:events";
 import { cluster, Emitter } from "@sockeye/cluster";
-import { MemoryEngine } from "@sockeye/cluster/testing";
+import { MemoryEngine, type MemoryLog } from "@sockeye/cluster/testing";
 import type { Socket } from "@sockeye/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Node, Traveller } from "./recovery.ts";
@@ -247,6 +247,79 @@ test("servers that were cut off from the bus hand on what they missed, in order,
   expect(socket.connected).toBe(true);
 });
 
+/** What a server hears of the log from now on waits until that is called. */
+function deaf({ durable }: Node): () => void {
+  const log = durable.log as MemoryLog;
+  const { deliver } = log;
+  const kept: Array<Parameters<typeof deliver>> = [];
+  log.deliver = (...entry) => void kept.push(entry);
+  return () => {
+    log.deliver = deliver;
+    for (const entry of kept) log.deliver(...entry);
+  };
+}
+
+test("who is disconnected has once what it was sent when it came back, and its server has not heard yet", async () => {
+  const [a, b] = [await start(), await start()];
+  const [client, socket] = await join(b, "room");
+  await join(a, "room");
+  const left = gone(socket);
+  await client.lose();
+  await left;
+  const listen = deaf(a);
+  await (a.adapter.broadcast({ type: 2, data: ["n", 1] }, { rooms: new Set(["room"]) }) as Promise<void>);
+  const again = await comeBack(client, a);
+  a.io.to("room").emit("n", 2);
+  const ended = client.ended();
+  again.disconnect();
+  await ended;
+  expect([again.recovered, client.events]).toEqual([
+    true,
+    [
+      ["n", 1],
+      ["n", 2],
+    ],
+  ]);
+  listen();
+});
+
+test("who comes while something is on its way to the log has nothing of that, here or on the next server", async () => {
+  const [a, b] = [await start(), await start()];
+  const [stays] = await join(a, "room");
+  const listen = deaf(a);
+  a.io.emit("n", "said before");
+  const [client, socket] = await join(a, "room");
+  a.io.emit("n", 1);
+  listen();
+  await client.until("n");
+  const left = gone(socket);
+  await client.lose();
+  await left;
+  expect((await comeBack(client, b)).recovered).toBe(true);
+  b.io.emit("end");
+  expect(await client.until("end")).toEqual([["n", 1], ["end"]]);
+  expect(await stays.until("end")).toEqual([["n", "said before"], ["n", 1], ["end"]]);
+});
+
+test("a listener for what goes out may disconnect whom it is for, more than once", async () => {
+  const a = await start();
+  const [client, socket] = await join(a, "room");
+  const ended = client.ended();
+  const outgoing: unknown[] = [];
+  socket.onAnyOutgoing((...args: unknown[]) => {
+    outgoing.push(args);
+    socket.disconnect();
+  });
+  a.io.to("room").emit("n", 1);
+  a.io.to("room").emit("n", 2);
+  socket.disconnect();
+  await ended;
+  expect(outgoing).toEqual([
+    ["n", 1],
+    ["n", 2],
+  ]);
+});
+
 describe("while the log cannot be reached", () => {
   const busOf = (node: Node): { cut(): void; mend(): void } =>
     node.durable.bus as unknown as { cut(): void; mend(): void };
@@ -277,6 +350,45 @@ describe("while the log cannot be reached", () => {
     busOf(a).mend();
     await logged(a, "end");
     expect(await client.until("end")).toEqual([["n", 1], ["n", 2], ["n", 3], ["early end"], ["end"]]);
+  });
+
+  test("who has gone from a room has what was said to it before, once, also when it moves meanwhile", async () => {
+    const [a, b] = [await start(), await start()];
+    const [moves, socket] = await join(a, "room", "other");
+    const [stays, leaves] = await join(a, "room", "other");
+    const [late] = await join(a, "other");
+    const append = a.durable.log.append.bind(a.durable.log);
+    let refuse = (): void => {};
+    a.durable.log.append = () =>
+      new Promise((_, reject) => {
+        refuse = () => reject(new Error("connection lost"));
+      });
+    a.io.to("room").emit("n", 1);
+    a.io.in("other").socketsLeave("room");
+    a.io.to("room").emit("n", "not mine");
+    a.io.in("other").socketsJoin("late");
+    a.io.to("late").emit("n", 2);
+    busOf(a).cut();
+    for (const client of [moves, stays]) {
+      await client.until("n");
+      expect(client.events).toEqual([
+        ["n", 1],
+        ["n", 2],
+      ]);
+    }
+    const left = gone(socket);
+    await moves.lose();
+    await left;
+    await leaves.leave("late");
+    a.io.to("late").emit("n", 3);
+    expect((await comeBack(moves, b)).recovered).toBe(true);
+    a.durable.log.append = append;
+    refuse();
+    busOf(a).mend();
+    await (a.adapter.broadcast({ type: 2, data: ["end"] }, { rooms: new Set(["other"]) }) as Promise<void>);
+    expect(await moves.until("end")).toEqual([["n", 1], ["n", 2], ["n", 3], ["end"]]);
+    expect(await stays.until("end")).toEqual([["n", 1], ["n", 2], ["end"]]);
+    expect(await late.until("end")).toEqual([["n", 2], ["n", 3], ["end"]]);
   });
 
   test("so does what a log does not answer to, without being known to be away", async () => {

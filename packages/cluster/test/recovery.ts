@@ -83,9 +83,14 @@ export class Traveller {
 
   /** Loses the connection, as by a network that resets it. */
   async lose(): Promise<void> {
-    const lost = new Promise((resolve) => this.socket.once("disconnect", resolve));
+    const lost = this.ended();
     (this.#manager as unknown as { engine: { close(): void } }).engine.close();
     await lost;
+  }
+
+  /** Resolves when it notices that its connection has ended. */
+  ended(): Promise<unknown> {
+    return new Promise((resolve) => this.socket.once("disconnect", resolve));
   }
 
   async until(event: string): Promise<unknown[][]> {

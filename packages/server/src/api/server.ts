@@ -64,6 +64,8 @@ export type AdapterLike = EventEmitter &
     readonly localCount?: number;
     /** What is shared with the other servers, where there is an engine that keeps it. */
     readonly records?: SharedRecords;
+    /** The server is about to disconnect a socket: what it has been sent and is still under way reaches it now. */
+    farewell?(id: SocketId): void;
     persistSession(session: Untyped): unknown;
     restoreSession(pid: string, offset: Untyped): Promise<Untyped>;
   };

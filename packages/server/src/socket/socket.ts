@@ -489,6 +489,7 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome, De
     if (this.#state !== "connected") return this;
     if (close) this.client.disconnectAll();
     else {
+      this.nsp.adapter.farewell?.(this.id);
       this.client.send({ type: PacketType.DISCONNECT, nsp: this.nsp.name }, PLAIN.flags);
       this.onConnectionClose("server namespace disconnect");
     }

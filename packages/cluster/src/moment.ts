@@ -1,0 +1,46 @@
+/** Moments of a server: what it had handed on by then, and what had been said by then and was still to come by the log. */
+import type { Mark } from "./head-start.ts";
+import type { Logged, NodeId } from "./message.ts";
+
+/** A broadcast that is in the log, or on its way there. */
+export interface Said {
+  readonly order: Logged;
+  /** Who appends it. */
+  readonly from: NodeId;
+  /** Infinity while it is on its way. */
+  readonly position: number;
+}
+
+/** A position of the log; with marks where what was said before may come after that position. */
+export type Moment = number | { readonly position: number; readonly marks: readonly Mark[] };
+
+const NONE: readonly Mark[] = [];
+
+export function positionOf(moment: Moment): number {
+  return typeof moment === "number" ? moment : moment.position;
+}
+
+export function marksOf(moment: Moment): readonly Mark[] {
+  return typeof moment === "number" ? NONE : moment.marks;
+}
+
+/** Whether a broadcast is among those up to these marks. */
+export function isMarked(marks: readonly Mark[], { order, from }: Pick<Said, "order" | "from">): boolean {
+  return marks.some(({ node, number }) => node === from && order.copy <= number);
+}
+
+/** Whether it had been said by then. */
+export function isBefore(said: Said, moment: Moment): boolean {
+  return said.position <= positionOf(moment) || isMarked(marksOf(moment), said);
+}
+
+/** Whether all that had been said by `earlier` had been by `later`. */
+export function isWithin(earlier: Moment, later: Moment): boolean {
+  const marks = marksOf(later);
+  return (
+    positionOf(earlier) <= positionOf(later) &&
+    marksOf(earlier).every((mark) =>
+      marks.some((each) => each.node === mark.node && mark.number <= each.number),
+    )
+  );
+}
