@@ -1,11 +1,10 @@
 /** A real nginx for a test: plain round robin over servers of the loopback. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
+import { Program } from "./program.ts";
 
 const program: string | undefined = ["nginx", "/usr/sbin/nginx"].find(
   (path) => spawnSync(path, ["-v"]).status === 0,
@@ -20,12 +19,12 @@ export function nginxInstalled(): boolean {
 /** An nginx that hands each request, and each WebSocket, to the next of its servers. */
 export class NginxProcess {
   readonly port: number;
-  readonly #child: ChildProcess;
+  readonly #program: Program;
   readonly #folder: string;
 
-  private constructor(port: number, child: ChildProcess, folder: string) {
+  private constructor(port: number, program: Program, folder: string) {
     this.port = port;
-    this.#child = child;
+    this.#program = program;
     this.#folder = folder;
   }
 
@@ -38,10 +37,9 @@ export class NginxProcess {
     const file = join(folder, "nginx.conf");
     await writeFile(file, configuration(folder, port, ports));
     const args = ["-p", folder, "-c", file, "-e", "stderr"];
-    const child = spawn(program ?? "nginx", args, { stdio: ["ignore", "ignore", "inherit"] });
-    const nginx = new NginxProcess(port, child, folder);
-    await nginx.#listening();
-    return nginx;
+    // It listens by then.
+    const options = { ready: "start worker process", signal: "SIGTERM" } as const;
+    return new NginxProcess(port, await Program.start(program ?? "nginx", args, options), folder);
   }
 
   get url(): string {
@@ -49,28 +47,8 @@ export class NginxProcess {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode === null) {
-      const exit = once(this.#child, "exit");
-      this.#child.kill("SIGTERM");
-      await exit;
-    }
+    await this.#program.stop();
     await rm(this.#folder, { recursive: true });
-  }
-
-  /** nginx does not tell when it listens. */
-  async #listening(): Promise<void> {
-    while (this.#child.exitCode === null) {
-      const socket = connect(this.port, "127.0.0.1");
-      try {
-        await once(socket, "connect");
-        return;
-      } catch {
-        // Not yet.
-      } finally {
-        socket.destroy();
-      }
-    }
-    throw new Error(`nginx: expected it to start, exit code ${this.#child.exitCode}`);
   }
 }
 
@@ -80,7 +58,7 @@ function configuration(folder: string, port: number, ports: readonly number[]): 
   // A server that was refused once is tried again a second later: tests start it anew. A poll must not be repeated,
   // as what it was answered may have been lost with the server that relayed it.
   const servers = ports.map((each) => `server 127.0.0.1:${each} fail_timeout=1s;`).join(" ");
-  return `daemon off; pid ${folder}/nginx.pid; error_log stderr crit;
+  return `daemon off; pid ${folder}/nginx.pid; error_log stderr notice;
     events { worker_connections 8192; }
     http { access_log off; ${temporary}
       upstream servers { ${servers} }

@@ -1,8 +1,7 @@
 /** A real NATS server for a test, on a free loopback port. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { freePort } from "@sockeye/cluster/testing";
+import { freePort, Program } from "@sockeye/cluster/testing";
 
 /** Whether `nats-server` can be started here; if not, says once how to install it. */
 export function natsInstalled(): boolean {
@@ -20,7 +19,7 @@ export class NatsProcess {
   readonly port: number;
   readonly #directory: string | undefined;
   readonly #options: readonly string[];
-  #child: ChildProcess | undefined;
+  #program: Program | undefined;
 
   /** @param options more words of its command line */
   constructor(port: number, directory?: string, options: readonly string[] = []) {
@@ -38,7 +37,7 @@ export class NatsProcess {
 
   /** Of the process; `undefined` while it is stopped. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#program?.pid;
   }
 
   get url(): string {
@@ -48,24 +47,14 @@ export class NatsProcess {
   async start(): Promise<void> {
     const args = ["--addr", "127.0.0.1", "--port", String(this.port), ...this.#options];
     if (this.#directory) args.push("--jetstream", "--store_dir", this.#directory);
-    const child = spawn("nats-server", args, { stdio: ["ignore", "ignore", "pipe"] });
-    this.#child = child;
-    await new Promise<void>((resolve, reject) => {
-      child.once("exit", (code) => reject(new Error(`nats-server: expected it to start, exit code ${code}`)));
-      child.stderr?.on("data", (chunk: Buffer) => {
-        if (chunk.includes("Server is ready")) resolve();
-      });
-    });
+    this.#program = await Program.start("nats-server", args, { ready: "Server is ready" });
   }
 
   /** Ends it at once, as a crash would. */
   async stop(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (!child) return;
-    const exit = once(child, "exit");
-    child.kill("SIGKILL");
-    await exit;
+    const program = this.#program;
+    this.#program = undefined;
+    await program?.stop();
   }
 }
 

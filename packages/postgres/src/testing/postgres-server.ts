@@ -1,10 +1,9 @@
 /** A real PostgreSQL for a test, on a free loopback port. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "@sockeye/cluster/testing";
+import { freePort, Program } from "@sockeye/cluster/testing";
 
 /** Where Debian keeps the programs of each version; they are not on the PATH. */
 const DEBIAN = "/usr/lib/postgresql";
@@ -31,8 +30,7 @@ export class PostgresProcess {
   readonly #folder: string;
   readonly #programs: string;
   readonly #user: { uid?: number; gid?: number };
-  readonly #onExit = (): void => this.#end();
-  #child: ChildProcess | undefined;
+  #program: Program | undefined;
 
   constructor(port: number) {
     this.port = port;
@@ -47,7 +45,6 @@ export class PostgresProcess {
   /** Starts a new one; resolves when it accepts connections. */
   static async start(): Promise<PostgresProcess> {
     const postgres = new PostgresProcess(await freePort());
-    process.once("exit", postgres.#onExit);
     try {
       postgres.#initialise();
       await postgres.start();
@@ -60,7 +57,7 @@ export class PostgresProcess {
 
   /** Of the process; `undefined` while it is stopped. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#program?.pid;
   }
 
   get url(): string {
@@ -79,37 +76,26 @@ export class PostgresProcess {
       lc_messages: "C",
     };
     const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-    const child = spawn(`${this.#programs}postgres`, ["-D", this.#folder, ...args], {
-      stdio: ["ignore", "ignore", "pipe"],
+    this.#program = await Program.start(`${this.#programs}postgres`, ["-D", this.#folder, ...args], {
+      ready: "ready to accept connections",
+      // "Immediate shutdown": the server ends its own processes too, and recovers at the next start.
+      signal: "SIGQUIT",
       cwd: this.#folder,
       ...this.#user,
-    });
-    this.#child = child;
-    await new Promise<void>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("exit", (code) => reject(new Error(`postgres: expected it to start, exit code ${code}`)));
-      child.stderr?.on("data", (chunk: Buffer) => {
-        if (chunk.includes("ready to accept connections")) resolve();
-      });
     });
   }
 
   /** Ends it at once, as a crash would. */
   async stop(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (!child || child.exitCode !== null) return;
-    const exit = once(child, "exit");
-    // "Immediate shutdown": the server ends its own processes too, and recovers at the next start.
-    child.kill("SIGQUIT");
-    await exit;
+    const program = this.#program;
+    this.#program = undefined;
+    await program?.stop();
   }
 
   /** Ends it for good, with all that it stored. */
   async remove(): Promise<void> {
     await this.stop();
-    process.off("exit", this.#onExit);
-    this.#end();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #initialise(): void {
@@ -127,11 +113,6 @@ export class PostgresProcess {
       "--no-sync",
     ];
     execFileSync(`${this.#programs}initdb`, args, { stdio: "ignore", cwd: this.#folder, ...this.#user });
-  }
-
-  #end(): void {
-    this.#child?.kill("SIGQUIT");
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

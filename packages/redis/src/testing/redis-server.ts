@@ -1,7 +1,6 @@
 /** A real Redis for a test, on a free loopback port. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { freePort } from "@sockeye/cluster/testing";
+import { spawnSync } from "node:child_process";
+import { freePort, Program } from "@sockeye/cluster/testing";
 
 /** Whether `redis-server` can be started here; if not, says once how to install it. */
 export function redisInstalled(): boolean {
@@ -18,7 +17,7 @@ export function redisInstalled(): boolean {
 export class RedisProcess {
   readonly port: number;
   readonly #directory: string | undefined;
-  #child: ChildProcess | undefined;
+  #program: Program | undefined;
 
   constructor(port: number, directory?: string) {
     this.port = port;
@@ -34,7 +33,7 @@ export class RedisProcess {
 
   /** Of the process; `undefined` while it is stopped. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#program?.pid;
   }
 
   get url(): string {
@@ -46,25 +45,13 @@ export class RedisProcess {
     const directory = this.#directory;
     args.push("--appendonly", directory ? "yes" : "no", "--appendfsync", "no");
     if (directory) args.push("--dir", directory);
-    const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
-    this.#child = child;
-    await new Promise<void>((resolve, reject) => {
-      child.once("exit", (code) =>
-        reject(new Error(`redis-server: expected it to start, exit code ${code}`)),
-      );
-      child.stdout?.on("data", (chunk: Buffer) => {
-        if (chunk.includes("Ready to accept connections")) resolve();
-      });
-    });
+    this.#program = await Program.start("redis-server", args, { ready: "Ready to accept connections" });
   }
 
   /** Ends it at once, as a crash would. */
   async stop(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (!child) return;
-    const exit = once(child, "exit");
-    child.kill("SIGKILL");
-    await exit;
+    const program = this.#program;
+    this.#program = undefined;
+    await program?.stop();
   }
 }
