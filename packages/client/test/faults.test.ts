@@ -1,4 +1,5 @@
 /** Faults on the real socket, and how the client comes back from them. */
+import { freePort } from "@sockeye/cluster/testing";
 import { describe, expect, test } from "vitest";
 import { connect } from "./client.ts";
 import { proxy } from "./proxy.ts";
@@ -21,7 +22,7 @@ describe.each(servers)("with %s", (_name, make) => {
   });
 
   test("comes back when the server was killed and restarted, and delivers what was emitted meanwhile, in order", async () => {
-    const first = await serve(make);
+    const first = await serve(make, {}, await freePort());
     const socket = connect(first.url);
     await socket.whenConnected();
     await first.kill();
@@ -157,7 +158,7 @@ describe.each(servers)("with %s", (_name, make) => {
   });
 
   test("gives up after reconnectionAttempts, and can be told to connect again", async () => {
-    const first = await serve(make);
+    const first = await serve(make, {}, await freePort());
     const socket = connect(first.url, { reconnectionAttempts: 2 });
     await socket.whenConnected();
     const attempts: number[] = [];

@@ -135,6 +135,30 @@ test.each(both)("uses the agent that it is given, by %s", async (transport) => {
   expect(created).toHaveBeenCalled();
 });
 
+test("makes no request on a connection that the server may be closing as idle, when timers are late", async () => {
+  const { io: server, http, url } = await serve((http, options) => new Server(http, options));
+  const [seen, again] = [new Set<object>(), [] as boolean[]];
+  http.on("request", ({ method, socket }) => {
+    if (method === "POST") again.push(seen.has(socket));
+    seen.add(socket);
+  });
+  server.on("connection", (peer) => peer.on("echo", (text, done) => done(text)));
+  const socket = connect(url, { transports: ["polling"] });
+  const echo = async (text: string): Promise<void> => {
+    expect(await socket.emitWithAck("echo", text)).toBe(text);
+    await socket.drained();
+  };
+  await echo("first");
+  await echo("at once");
+  // Node.js keeps connections for 5 seconds; to the timers, none of this has passed.
+  const now = performance.now();
+  onTestFinished(() => void vi.restoreAllMocks());
+  vi.spyOn(performance, "now").mockReturnValue(now + 4500);
+  await echo("later");
+  await echo("at once");
+  expect(again.slice(-3)).toEqual([true, false, true]);
+});
+
 test("requestTimeout ends a request that the server leaves unanswered", async () => {
   const waiting: ServerResponse[] = [];
   const http = createServer((_request, response) => void waiting.push(response));
