@@ -3,7 +3,7 @@ import type { AdapterNamespace } from "@sockeye/adapter";
 import type { Bus } from "./bus.ts";
 import { ClusterAdapter } from "./cluster-adapter.ts";
 import { DurableAdapter } from "./durable-adapter.ts";
-import type { DurableBus } from "./log.ts";
+import { checkBus, type DurableBus } from "./log.ts";
 import { ClusterNode } from "./node.ts";
 import { type ClusterOptions, resolveOptions } from "./options.ts";
 import type { Relay } from "./relay.ts";
@@ -18,9 +18,10 @@ export interface ClusterAdapterFactory {
 /**
  * Connects servers over a bus: `new Server(http, { adapter: cluster(redis(client)) })`. The same bus and factory
  * may serve several servers of one process. With a bus that has a log, and `connectionStateRecovery`, clients are
- * recovered on any server. Throws a RangeError for options that cannot work.
+ * recovered on any server. Throws a RangeError for options that cannot work, and a TypeError for what is no bus.
  */
 export function cluster(bus: Bus | DurableBus, options: ClusterOptions = {}): ClusterAdapterFactory {
+  checkBus("cluster", bus);
   const resolved = resolveOptions(options);
   const nodes = new WeakMap<object, ClusterNode>();
   const nodeOf = (server: AdapterNamespace["server"]): ClusterNode => {

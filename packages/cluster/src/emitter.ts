@@ -9,7 +9,7 @@ import type {
 } from "@sockeye/core";
 import type { Bus, Undo } from "./bus.ts";
 import { Journal } from "./journal.ts";
-import type { DurableBus } from "./log.ts";
+import { checkBus, type DurableBus } from "./log.ts";
 import { EMITTER, type Order, type Target } from "./message.ts";
 import { type ClusterOptions, resolveOptions } from "./options.ts";
 import { Orders } from "./orders.ts";
@@ -37,6 +37,7 @@ class Line {
   readonly #unobserve: Undo;
 
   constructor(engine: Bus | DurableBus, options: EmitterOptions) {
+    checkBus("Emitter", engine);
     const resolved = resolveOptions(options);
     const id = EMITTER + randomBytes(12).toString("base64url");
     const bus = "log" in engine ? engine.bus : engine;

@@ -19,6 +19,7 @@ export {
   resolveLimits,
 } from "./log.ts";
 export type { ClusterOptions } from "./options.ts";
+export { hasMethods, wrongClient, wrongOption } from "./refusal.ts";
 export type { Relay } from "./relay.ts";
 export { type SharedPortOptions, sharePort } from "./shared-port.ts";
 export type { Store } from "./store.ts";

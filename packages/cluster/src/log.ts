@@ -1,5 +1,6 @@
 /** The port to whatever remembers messages: a log of many streams in one total order. */
 import type { Bus, Undo } from "./bus.ts";
+import { hasMethods, wrongClient, wrongOption } from "./refusal.ts";
 import type { Store } from "./store.ts";
 
 /** A message and its place in the order of all messages. */
@@ -73,7 +74,7 @@ export function resolveLimits(limits: LogLimits): Required<LogLimits> {
   };
   for (const [name, value] of Object.entries(resolved)) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(`${name}: expected a positive integer, got ${value}`);
+      throw wrongOption(name, "a positive integer", value);
     }
   }
   return resolved;
@@ -84,4 +85,11 @@ export interface DurableBus {
   readonly bus: Bus;
   readonly log: Log;
   readonly store: Store;
+}
+
+/** Throws a TypeError for what is no bus, with or without a memory. */
+export function checkBus(caller: string, value: Bus | DurableBus): void {
+  const bus = (value as Partial<DurableBus> | undefined)?.bus ?? value;
+  if (hasMethods(bus, "publish", "subscribe", "observe")) return;
+  throw wrongClient(caller, "a bus, such as redis(client)", value);
 }

@@ -1,5 +1,6 @@
 /** This server as a member of the cluster: one for all its namespaces. */
 import { randomBytes } from "node:crypto";
+import type { Timer } from "@sockeye/core";
 import { Allowance } from "./allowance.ts";
 import { answer, perform } from "./answer.ts";
 import type { Bus, BusState, Undo } from "./bus.ts";
@@ -56,7 +57,10 @@ export class ClusterNode {
   /** How this server's own envelopes begin. */
   readonly #opening: Uint8Array = openEnvelope(this.id).written;
   readonly #namespaces = new Map<string, LocalNamespace>();
+  /** Ends the waiting of those who join a room that is not listened to yet. */
+  readonly #joining = new Set<() => void>();
   #running: { ready: Promise<void>; unobserve: Undo } | undefined;
+  #tellLater: Timer;
   #busState: BusState = "up";
   readonly #reunion: Reunion;
   readonly #searches: Allowance;
@@ -178,9 +182,18 @@ export class ClusterNode {
     if (this.#namespaces.size === 0) await this.#stop();
   }
 
-  /** A room has its first member here; a promise when messages for it do not arrive yet. */
+  /**
+   * A room has its first member here; a promise when messages for it do not arrive yet. An outage of the bus is not
+   * waited out: nothing can be missed meanwhile, and when it is over, rooms are listened to before anything is said.
+   */
   watch(nsp: string, room: string): Promise<void> | undefined {
-    return this.#interest.add(this.#topics.room(nsp, room));
+    const heard = this.#interest.add(this.#topics.room(nsp, room));
+    if (!heard) return undefined;
+    return new Promise((resolve, reject) => {
+      this.#joining.add(resolve);
+      heard.then(resolve, reject).finally(() => this.#joining.delete(resolve));
+      if (this.#busState === "down") resolve();
+    });
   }
 
   /** A room has lost its last member here. */
@@ -261,6 +274,10 @@ export class ClusterNode {
 
   #start(): { ready: Promise<void>; unobserve: Undo } {
     const unobserve = this.#bus.observe((state) => this.#onBus(state));
+    // Of an engine that is away from the start, nobody has been told: the application was not listening yet.
+    this.#tellLater = this.options.clock.setTimeout(() => {
+      if (this.#busState === "down") this.#report();
+    }, this.options.heartbeatInterval);
     const topics = [this.#topics.everyone, this.#topics.inbox(this.id)];
     const listening = topics.map((topic) => this.#interest.add(topic));
     const ready = Promise.all([...listening, this.#durable?.journal.start()]).then(() => {
@@ -271,6 +288,7 @@ export class ClusterNode {
   }
 
   async #stop(): Promise<void> {
+    this.options.clock.clearTimeout(this.#tellLater);
     this.#membership.stop();
     this.#startUp.end();
     this.#reunion.end();
@@ -361,6 +379,7 @@ export class ClusterNode {
 
   #onDown(): void {
     this.#outbox.gate = "shut";
+    for (const resolve of this.#joining) resolve();
     this.#reunion.part(this.#membership.peers);
     this.#membership.clear();
   }

@@ -1,5 +1,6 @@
 /** What can be set about a cluster. */
 import { type Clock, systemClock } from "@sockeye/core";
+import { wrongOption } from "./refusal.ts";
 
 /** Options of `cluster(bus, options)`. */
 export interface ClusterOptions {
@@ -40,13 +41,23 @@ export function resolveOptions(options: ClusterOptions): Required<ClusterOptions
     maxBufferedBytes: options.maxBufferedBytes ?? 8 * 1024 * 1024,
     clock: options.clock ?? systemClock,
   };
-  if (!PREFIX.test(resolved.prefix)) {
-    throw new RangeError(`prefix: expected 1 to 64 letters, digits, "-" or "_", got "${resolved.prefix}"`);
+  const { prefix, heartbeatInterval, heartbeatTimeout, requestTimeout, linger, maxBufferedBytes } = resolved;
+  if (typeof prefix !== "string" || !PREFIX.test(prefix)) {
+    throw wrongOption("prefix", '1 to 64 letters, digits, "-" or "_"', prefix);
   }
-  if (resolved.heartbeatTimeout <= resolved.heartbeatInterval) {
-    throw new RangeError(
-      `heartbeatTimeout: expected more than heartbeatInterval (${resolved.heartbeatInterval}), got ${resolved.heartbeatTimeout}`,
-    );
+  checkNumbers({ heartbeatInterval, heartbeatTimeout, requestTimeout }, 1, MAX_TIMEOUT);
+  checkNumbers({ linger }, 0, MAX_TIMEOUT);
+  checkNumbers({ maxBufferedBytes }, 0, Number.MAX_SAFE_INTEGER);
+  if (heartbeatTimeout <= heartbeatInterval) {
+    const expected = `more than heartbeatInterval (${heartbeatInterval})`;
+    throw wrongOption("heartbeatTimeout", expected, heartbeatTimeout);
   }
   return resolved;
+}
+
+function checkNumbers(values: Readonly<Record<string, unknown>>, from: number, to: number): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === "number" && value >= from && value <= to) continue;
+    throw wrongOption(name, `a number from ${from} to ${to}`, value);
+  }
 }

@@ -1,6 +1,7 @@
 /** One port for the servers of several worker threads: the kernel spreads connections over them. */
 import { once } from "node:events";
 import { type AddressInfo, createServer, type ListenOptions, type Server } from "node:net";
+import { wrongOption } from "./refusal.ts";
 
 /** Where the threads listen. */
 export interface SharedPortOptions {
@@ -24,7 +25,7 @@ const UNSHARED = ["ENOTSUP", "EADDRINUSE"];
  */
 export async function sharePort(server: Server, { port, host, backlog }: SharedPortOptions): Promise<void> {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new RangeError(`sharePort: expected a port from 1 to 65535, got ${port}`);
+    throw wrongOption("port", "a number from 1 to 65535", port);
   const options = { ...(host !== undefined && { host }), ...(backlog !== undefined && { backlog }) };
   await requireSharing(options);
   await listen(server, { ...options, port });

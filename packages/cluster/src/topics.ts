@@ -1,5 +1,7 @@
 /** Which topic carries what: rooms and namespaces by hash, so that names stay short, safe and bounded in number. */
 
+import { wrongOption } from "./refusal.ts";
+
 /** More copies of one message than this cost more than telling every server of the namespace. */
 const MAX_COPIES = 4;
 
@@ -12,7 +14,7 @@ export class Topics {
   /** @param roomTopics into how many topics rooms are cut; all servers must agree, so it is part of the names */
   constructor(prefix: string, roomTopics: number) {
     if (!Number.isInteger(roomTopics) || roomTopics < 1) {
-      throw new RangeError(`roomTopics: expected a positive integer, got ${roomTopics}`);
+      throw wrongOption("roomTopics", "a positive integer", roomTopics);
     }
     this.#prefix = prefix;
     this.#rooms = `${prefix}.room${roomTopics}.`;

@@ -1,5 +1,6 @@
 /** What goes wrong in a cluster stays where it went wrong. */
-import type { ClusterState } from "@sockeye/cluster";
+import { FakeNamespace } from "@sockeye/adapter/testing";
+import { type ClusterState, cluster as overBus } from "@sockeye/cluster";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { event, type Member, settle, TestCluster, to } from "./cluster.ts";
 
@@ -28,7 +29,7 @@ async function pass(ms: number): Promise<void> {
   }
 }
 
-const states = ({ adapter }: Member): ClusterState[] => {
+const states = ({ adapter }: Pick<Member, "adapter">): ClusterState[] => {
   const seen: ClusterState[] = [];
   adapter.on("cluster_state", (state: ClusterState) => seen.push(state));
   return seen;
@@ -170,12 +171,36 @@ describe("a bus that is down", () => {
     await small.adapter.close();
   });
 
+  test("from the start is reported when the application listens", async () => {
+    const bus = cluster.hub.connect();
+    bus.cut();
+    const nsp = new FakeNamespace();
+    const adapter = overBus(bus, { clock: cluster.clock })(nsp);
+    nsp.adapter = adapter;
+    void adapter.init();
+    const seen = states({ adapter });
+    cluster.clock.advance(1_000);
+    expect(seen).toMatchObject([{ bus: "down", servers: 1 }]);
+    bus.mend();
+    await settle();
+    expect(seen.at(-1)).toMatchObject({ bus: "up", servers: 4 });
+    await adapter.close();
+  });
+
+  test("keeps nobody from joining: neither those who come meanwhile, nor those who were waiting", async () => {
+    b.nsp.connect("b1");
+    const waiting = b.adapter.addAll("b1", new Set(["r1"]));
+    expect(waiting).toBeInstanceOf(Promise);
+    b.bus.cut();
+    await waiting;
+    await b.adapter.addAll("b1", new Set(["r2"]));
+  });
+
   test("renews what it listens to: a room joined meanwhile is heard", async () => {
     b.bus.cut();
     const socket = b.nsp.connect("b1");
-    const joined = Promise.resolve(b.adapter.addAll("b1", new Set(["r1"])));
+    await b.adapter.addAll("b1", new Set(["r1"]));
     b.bus.mend();
-    await joined;
     await settle();
     a.adapter.broadcast(event("hi"), to(["r1"]));
     await settle();

@@ -1,6 +1,6 @@
 /** Core NATS as a bus: interest is what NATS routes by, so that a server gets what it has subscribed to only. */
 import { type Bus, type BusState, BusStatus, notSent, type Undo } from "@sockeye/cluster";
-import type { NatsLike, NatsMessage } from "./client.ts";
+import { checkConnection, type NatsLike, type NatsMessage } from "./client.ts";
 
 type Listener = (message: Uint8Array) => void;
 
@@ -18,6 +18,7 @@ const UNFLUSHED_BYTES = 65_536;
  * stays the application's, which should let it reconnect for ever (`maxReconnectAttempts: -1`).
  */
 export function nats(connection: NatsLike): NatsBus {
+  checkConnection("nats", connection);
   return new NatsBus(connection);
 }
 

@@ -1,5 +1,7 @@
 /** What a bus needs of a NATS connection: those of `nats` 2 and of `@nats-io/transport-node` 3 both fit. */
 
+import { hasMethods, wrongClient } from "@sockeye/cluster";
+
 /** Headers of a message. */
 export interface NatsHeaders {
   /** "" when there is none of the name. */
@@ -38,4 +40,10 @@ export interface JetStreamConnection extends NatsLike {
     options?: { timeout: number; headers?: NatsHeaders | undefined },
   ): Promise<NatsMessage>;
   readonly info?: { max_payload?: number } | undefined;
+}
+
+/** Throws a TypeError for what is no connection to NATS. */
+export function checkConnection(caller: string, connection: NatsLike): void {
+  if (hasMethods(connection, "publish", "subscribe", "flush", "status", "isClosed")) return;
+  throw wrongClient(caller, 'a connection of "nats" or "@nats-io/transport-node"', connection);
 }

@@ -1,8 +1,15 @@
 /** NATS JetStream as a bus with a memory. */
-import { type DurableBus, type LogLimits, resolveLimits } from "@sockeye/cluster";
+import {
+  type DurableBus,
+  hasMethods,
+  type LogLimits,
+  resolveLimits,
+  wrongClient,
+  wrongOption,
+} from "@sockeye/cluster";
 import { JetStream } from "./api.ts";
 import { NatsBus } from "./bus.ts";
-import type { JetStreamConnection, NatsHeaders } from "./client.ts";
+import { checkConnection, type JetStreamConnection, type NatsHeaders } from "./client.ts";
 import { Conductor } from "./conductor.ts";
 import { JetStreamLog, logConfig } from "./log.ts";
 import { JetStreamStore, storeConfig } from "./store.ts";
@@ -33,16 +40,23 @@ const MIN_AGE = 100;
 
 const NAME = /^[\w-]{1,64}$/;
 
+const STORAGES: readonly string[] = ["file", "memory"];
+
 /**
  * A bus with a memory over NATS 2.9 or later with JetStream: `cluster(jetStream(connection, { headers }))`. The
  * streams are made when they are missing, and given these limits. The connection is shared and stays the
  * application's, which should let it reconnect for ever (`maxReconnectAttempts: -1`). Throws a RangeError for options that cannot
- * work, and a TypeError without `headers`.
+ * work, and a TypeError for what is no connection or without `headers`.
  */
 export function jetStream(connection: JetStreamConnection, options: JetStreamOptions): JetStreamDurableBus {
+  checkConnection("jetStream", connection);
+  if (!hasMethods(options, "headers")) {
+    const expected = 'headers, the function of "nats" or "@nats-io/transport-node"';
+    throw wrongClient("jetStream", expected, options?.headers);
+  }
   const { name = "sockeye", storage = "file", replicas = 1, onError = warnOnce() } = options;
   const limits = resolveLimits(options);
-  check(options, name, replicas, limits.maxAge);
+  check(name, storage, replicas, limits.maxAge);
   const bus: NatsBus = new NatsBus(connection, async () => {
     try {
       await Promise.all([messages.made(), records.made()]);
@@ -66,18 +80,13 @@ export function jetStream(connection: JetStreamConnection, options: JetStreamOpt
   };
 }
 
-function check({ headers }: JetStreamOptions, name: string, replicas: number, maxAge: number): void {
-  if (typeof headers !== "function") {
-    throw new TypeError('headers: expected the function of that name of "nats" or "@nats-io/transport-node"');
-  }
-  if (!NAME.test(name)) {
-    throw new RangeError(`name: expected 1 to 64 letters, digits, "-" or "_", got "${name}"`);
-  }
+function check(name: string, storage: string, replicas: number, maxAge: number): void {
+  if (!NAME.test(name)) throw wrongOption("name", '1 to 64 letters, digits, "-" or "_"', name);
+  if (!STORAGES.includes(storage)) throw wrongOption("storage", '"file" or "memory"', storage);
   if (!Number.isInteger(replicas) || replicas < 1 || replicas > 5) {
-    throw new RangeError(`replicas: expected 1 to 5, got ${replicas}`);
+    throw wrongOption("replicas", "1 to 5", replicas);
   }
-  if (maxAge < MIN_AGE)
-    throw new RangeError(`maxAge: expected ${MIN_AGE} milliseconds or more, got ${maxAge}`);
+  if (maxAge < MIN_AGE) throw wrongOption("maxAge", `${MIN_AGE} milliseconds or more`, maxAge);
 }
 
 /** Says once what is wrong, as attempts may fail for hours. */

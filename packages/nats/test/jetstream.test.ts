@@ -17,6 +17,7 @@ import {
   type JetStreamDurableBus,
   type JetStreamOptions,
   jetStream,
+  nats,
 } from "@sockeye/nats";
 import { NatsProcess, natsInstalled } from "@sockeye/nats/testing";
 import { connect as connectV2, headers as headersV2 } from "nats";
@@ -266,9 +267,19 @@ describe.skipIf(!installed)("jetstream as an engine", () => {
 
   test("what cannot work is refused", async () => {
     const [, connection] = await open();
-    expect(() => jetStream(connection, {} as JetStreamOptions)).toThrow(TypeError);
-    for (const wrong of [{ name: "a.b" }, { replicas: 6 }, { maxAge: 99 }, { maxBytes: 0 }]) {
-      expect(() => jetStream(connection, { headers, ...wrong })).toThrow(RangeError);
+    const noClient = expect.objectContaining({ name: "TypeError", code: "ERR_CLIENT" });
+    for (const none of [undefined, {}]) {
+      expect(() => jetStream(connection, none as JetStreamOptions)).toThrow(noClient);
+    }
+    for (const other of [undefined, "nats://127.0.0.1", Promise.resolve(connection)]) {
+      expect(() => jetStream(other as unknown as JetStreamConnection, { headers })).toThrow(noClient);
+      expect(() => nats(other as unknown as JetStreamConnection)).toThrow(noClient);
+    }
+    const wrongs = [{ name: "a.b" }, { replicas: 6 }, { maxAge: 99 }, { maxBytes: 0 }, { storage: "disk" }];
+    for (const wrong of wrongs) {
+      const options = { headers, ...wrong } as JetStreamOptions;
+      const refused = expect.objectContaining({ name: "RangeError", code: "ERR_OPTION" });
+      expect(() => jetStream(connection, options)).toThrow(refused);
     }
   });
 });

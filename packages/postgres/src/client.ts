@@ -1,4 +1,5 @@
 /** Bring your own client: which library it is of, and a bus from it. */
+import { hasMethods, wrongClient } from "@sockeye/cluster";
 import { PostgresBus } from "./bus.ts";
 import { PgConnection, type PgPoolLike } from "./pg.ts";
 import { PostgresJsConnection, type PostgresJsLike } from "./postgres-js.ts";
@@ -25,18 +26,16 @@ export function postgres(client: PostgresLike, { onError = warnOnce() }: Postgre
   if (isPool(client)) return new PostgresBus((handler) => new PgConnection(client, onError, handler));
   if (isPostgresJs(client))
     return new PostgresBus((handler) => new PostgresJsConnection(client, onError, handler));
-  throw new TypeError(
-    "postgres: expected a Pool of pg (a Client cannot connect again) or the sql of postgres.js",
-  );
+  const expected = "a Pool of pg (a Client cannot connect again) or the sql of postgres.js";
+  throw wrongClient("postgres", expected, client);
 }
 
-function isPool(client: object): client is PgPoolLike {
-  return typeof (client as Partial<PgPoolLike>).totalCount === "number" && "connect" in client;
+export function isPool(client: object): client is PgPoolLike {
+  return hasMethods(client, "connect") && typeof (client as Partial<PgPoolLike>).totalCount === "number";
 }
 
 function isPostgresJs(client: object): client is PostgresJsLike {
-  const { listen, unsafe } = client as Partial<PostgresJsLike>;
-  return typeof listen === "function" && typeof unsafe === "function";
+  return hasMethods(client, "listen", "unsafe");
 }
 
 /** Says once what is wrong, as attempts to connect may fail for hours. */

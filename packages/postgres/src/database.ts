@@ -1,4 +1,5 @@
 /** The tables, made when they are needed first. */
+import { wrongOption } from "@sockeye/cluster";
 import type { PostgresBus } from "./bus.ts";
 import { schema } from "./schema.ts";
 
@@ -9,17 +10,19 @@ export type Run = (text: string, values: string[]) => Promise<readonly Row[]>;
 
 const PREFIX = /^[a-z_][a-z0-9_]{0,39}$/;
 
+/** Throws a RangeError for a prefix that is no plain name in lower case. */
+export function checkPrefix(prefix: string): void {
+  if (!PREFIX.test(prefix)) throw wrongOption("prefix", '1 to 40 of a-z, 0-9 and "_"', prefix);
+}
+
 export class Database {
   readonly prefix: string;
   readonly #bus: PostgresBus;
   readonly #run: Run;
   #made: Promise<unknown> | undefined;
 
-  /** Throws a RangeError for a prefix that is no plain name in lower case. */
+  /** @param prefix a checked one: it becomes part of statements */
   constructor(bus: PostgresBus, run: Run, prefix: string) {
-    if (!PREFIX.test(prefix)) {
-      throw new RangeError(`prefix: expected 1 to 40 of a-z, 0-9 and "_", got "${prefix}"`);
-    }
     this.prefix = prefix;
     this.#bus = bus;
     this.#run = run;

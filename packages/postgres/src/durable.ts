@@ -1,8 +1,8 @@
 /** PostgreSQL as a bus with a memory. */
-import { type DurableBus, type LogLimits, resolveLimits } from "@sockeye/cluster";
+import { type DurableBus, type LogLimits, resolveLimits, wrongOption } from "@sockeye/cluster";
 import type { PostgresBus } from "./bus.ts";
-import { type PostgresLike, type PostgresOptions, postgres } from "./client.ts";
-import { Database, type Run } from "./database.ts";
+import { isPool, type PostgresLike, type PostgresOptions, postgres } from "./client.ts";
+import { checkPrefix, Database, type Run } from "./database.ts";
 import { PostgresLog } from "./log.ts";
 import { PostgresStore } from "./store.ts";
 
@@ -23,17 +23,18 @@ export interface PostgresDurableBus extends DurableBus {
  * cannot work.
  */
 export function postgresLog(client: PostgresLike, options: PostgresLogOptions = {}): PostgresDurableBus {
+  const { prefix = "sockeye" } = options;
   const limits = resolveLimits(options);
-  if ("options" in client && "totalCount" in client && (client.options?.max ?? 2) < 2) {
-    throw new RangeError("max: expected a pool of at least 2 connections, as the bus keeps one");
-  }
+  checkPrefix(prefix);
+  const max = isPool(client) ? (client.options?.max ?? 2) : 2;
+  if (max < 2) throw wrongOption("max", "a pool of at least 2 connections, as the bus keeps one", max);
   const bus = postgres(client, options);
-  const database = new Database(bus, runner(client), options.prefix ?? "sockeye");
+  const database = new Database(bus, runner(client), prefix);
   return { bus, log: new PostgresLog(bus, database, limits), store: new PostgresStore(database) };
 }
 
 function runner(client: PostgresLike): Run {
-  if ("totalCount" in client) {
+  if (isPool(client)) {
     return async (text, values) =>
       (await (values.length > 0 ? client.query(text, values) : client.query(text))).rows;
   }

@@ -182,6 +182,9 @@ test("why it cannot connect is told, once as a warning by default", async () => 
 });
 
 test("what is neither is refused, a client of pg too", () => {
-  expect(() => postgres({} as PostgresLike)).toThrow(TypeError);
+  for (const other of [{}, undefined, "postgres://127.0.0.1", Promise.resolve({})]) {
+    const refused = expect.objectContaining({ name: "TypeError", code: "ERR_CLIENT" });
+    expect(() => postgres(other as unknown as PostgresLike)).toThrow(refused);
+  }
   expect(() => postgres(new Client() as unknown as PostgresLike)).toThrow("cannot connect again");
 });

@@ -1,4 +1,5 @@
 /** Bring your own client: which library it is of, and a bus from it. */
+import { hasMethods, wrongClient } from "@sockeye/cluster";
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import { IoredisConnection, type IoredisLike } from "./ioredis.ts";
 import { NodeRedisConnection, type NodeRedisLike } from "./node-redis.ts";
@@ -28,13 +29,13 @@ export function redis(client: RedisLike, { sharded = false }: RedisOptions = {})
 export function connectorOf(client: RedisLike, sharded: boolean): (handler: ConnectionHandler) => Connection {
   if (isIoredis(client)) return (handler) => new IoredisConnection(client, sharded, handler);
   if (isNodeRedis(client)) return (handler) => new NodeRedisConnection(client, sharded, handler);
-  throw new TypeError("redis: expected a client of ioredis or of node-redis");
+  throw wrongClient("redis", "a client of ioredis or of node-redis", client);
 }
 
 function isIoredis(client: object): client is IoredisLike {
-  return typeof (client as Partial<IoredisLike>).status === "string" && "duplicate" in client;
+  return hasMethods(client, "duplicate") && typeof (client as Partial<IoredisLike>).status === "string";
 }
 
 function isNodeRedis(client: object): client is NodeRedisLike {
-  return typeof (client as Partial<NodeRedisLike>).isOpen === "boolean" && "duplicate" in client;
+  return hasMethods(client, "duplicate") && typeof (client as Partial<NodeRedisLike>).isOpen === "boolean";
 }

@@ -9,6 +9,7 @@ import {
   resolveLimits,
   type Store,
   type Undo,
+  wrongOption,
 } from "@sockeye/cluster";
 import { connectorOf, type RedisLike } from "./client.ts";
 import type { Connection, ConnectionHandler } from "./connection.ts";
@@ -38,7 +39,7 @@ const KEY_PREFIX = /^[\w-]{1,64}$/;
 export function redisStreams(client: RedisLike, options: RedisStreamsOptions = {}): RedisStreams {
   const { keyPrefix = "sockeye", sharded = false } = options;
   if (!KEY_PREFIX.test(keyPrefix)) {
-    throw new RangeError(`keyPrefix: expected 1 to 64 letters, digits, "-" or "_", got "${keyPrefix}"`);
+    throw wrongOption("keyPrefix", '1 to 64 letters, digits, "-" or "_"', keyPrefix);
   }
   const settings = { ...resolveLimits(options), keyPrefix, sharded };
   return new RedisStreams(connectorOf(client, sharded), settings);

@@ -128,5 +128,8 @@ test.skipIf(!installed)("both libraries speak with one another", async () => {
 });
 
 test("what is no Redis client is refused", () => {
-  expect(() => redis({} as RedisLike)).toThrow(TypeError);
+  for (const other of [{}, undefined, "redis://127.0.0.1", Promise.resolve({})]) {
+    const refused = expect.objectContaining({ name: "TypeError", code: "ERR_CLIENT" });
+    expect(() => redis(other as RedisLike)).toThrow(refused);
+  }
 });

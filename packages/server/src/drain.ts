@@ -26,15 +26,20 @@ const GRACE = 5000;
 /** Sessions are not moved one by one when there are many: no more often than this, in milliseconds. */
 const SHORTEST_STEP = 10;
 
+/** What timers of the platform can wait, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
 /**
  * Milliseconds of a duration.
- * @throws TypeError for what is none
+ * @throws TypeError for what is none, with the code `ERR_OPTION`
  */
 export function durationOf(value: number | string): number {
   const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(String(value)) ?? [];
   const duration = Number(amount) * (UNITS[unit] ?? Number.NaN);
-  if (Number.isFinite(duration)) return duration;
-  throw new TypeError(`over must be milliseconds or like "30s", got ${JSON.stringify(value)}`);
+  if (duration <= LONGEST) return duration;
+  const got = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const error = new TypeError(`over must be milliseconds or like "30s", at most ${LONGEST}, got ${got}`);
+  throw Object.assign(error, { code: "ERR_OPTION" });
 }
 
 /** Resolves when all passengers are gone, or have had their time and a grace for farewells. */
