@@ -9,7 +9,7 @@ export interface ConnectionHandler {
 
 /**
  * One connection to publish and one to listen, made for the bus alone. An implementation
- * - MUST reject commands when it is not connected, and MUST NOT keep or repeat them;
+ * - MUST reject commands when it is not connected, `publish` with `notSent` then, and MUST NOT keep or repeat them;
  * - MUST connect again by itself.
  */
 export interface Connection {

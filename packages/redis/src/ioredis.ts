@@ -1,11 +1,12 @@
 /** Connections of ioredis. */
+import { notSent } from "@sockeye/cluster";
 import type { Connection, ConnectionHandler } from "./connection.ts";
 
 /** What a bus needs of an ioredis client (version 5). */
 export interface IoredisLike {
   readonly status: string;
   /** Of its connection; a client of a Redis Cluster has none of its own. */
-  readonly stream?: { cork(): void; uncork(): void };
+  readonly stream?: { readonly writable: boolean; cork(): void; uncork(): void };
   duplicate(override: {
     lazyConnect: boolean;
     enableOfflineQueue: boolean;
@@ -51,6 +52,9 @@ export class IoredisConnection implements Connection {
   }
 
   publish(channel: string, message: Buffer): Promise<unknown> {
+    // A connection that is lost stays "ready" until its stream has closed.
+    const isWritable = isReady(this.#publisher) && this.#publisher.stream?.writable !== false;
+    if (!isWritable) return Promise.reject(notSent("redis: not connected"));
     this.#gather();
     return this.#answered(
       this.#sharded ? this.#publisher.spublish(channel, message) : this.#publisher.publish(channel, message),

@@ -1,4 +1,5 @@
 /** Connections of node-redis. */
+import { notSent } from "@sockeye/cluster";
 import type { Connection, ConnectionHandler } from "./connection.ts";
 
 type Listener = (message: Buffer, channel: Buffer) => void;
@@ -46,6 +47,7 @@ export class NodeRedisConnection implements Connection {
   }
 
   publish(channel: string, message: Buffer): Promise<unknown> {
+    if (!this.#publisher.isReady) return Promise.reject(notSent("redis: not connected"));
     return this.#sharded
       ? this.#publisher.sPublish(channel, message)
       : this.#publisher.publish(channel, message);

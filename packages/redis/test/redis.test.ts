@@ -69,6 +69,25 @@ function openWith(library: Library, sharded: boolean, user?: string): () => Prom
   };
 }
 
+test.skipIf(!installed)(
+  "ioredis: what is published on a stream that has just been lost is known not to be sent",
+  async () => {
+    const ends: Redis[] = [];
+    const client = new Redis(server.port, "127.0.0.1", { lazyConnect: true, retryStrategy: () => 20 });
+    const { duplicate } = client;
+    client.duplicate = (...options) => {
+      ends.push(duplicate.apply(client, options));
+      return ends.at(-1) as Redis;
+    };
+    const bus = redis(client);
+    await whenUp(bus);
+    for (const end of ends) end.stream.destroy();
+    expect(bus.state).toBe("up");
+    await expect(bus.publish("topic", Buffer.from("hello"))).rejects.toMatchObject({ code: "ERR_NOT_SENT" });
+    await bus.close();
+  },
+);
+
 for (const [name, library] of Object.entries(libraries)) {
   for (const sharded of [false, true]) {
     const title = `${name}, ${sharded ? "sharded" : "plain"}`;
