@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 import { engineName } from "./engine.ts";
 import { front } from "./front.ts";
-import { type NodeOptions, runNode } from "./node.ts";
+import { type NodeOptions, type Report, runNode } from "./node.ts";
 
 const NODES = ["north", "south", "west"];
 
@@ -15,6 +15,8 @@ const AWAY = 3_000;
 
 const ports = new Map<string, number>();
 const threads = new Set<Worker>();
+/** Servers that cannot reach the engine. */
+const cut = new Set<string>();
 let closing = false;
 
 if (isMainThread) await lead().catch(giveUp);
@@ -22,7 +24,7 @@ else await runNode(workerData as NodeOptions);
 
 async function lead(): Promise<void> {
   const engine = process.argv[2] ?? process.env.SOCKEYE_ENGINE;
-  const over = engineName(engine);
+  const over = `over ${engineName(engine)}`;
   const entrance = front(ports).listen(Number(process.env.PORT ?? 3000), "localhost");
   await once(entrance, "listening");
   process.on("SIGINT", close);
@@ -44,16 +46,29 @@ function start(options: NodeOptions): Promise<void> {
   thread.once("exit", () => {
     threads.delete(thread);
     ports.delete(options.name);
+    cut.delete(options.name);
     if (!closing) setTimeout(() => start(options).catch(console.error), AWAY);
   });
   return new Promise((resolve, reject) => {
     thread.once("error", reject);
-    thread.once("message", (port: number) => {
-      ports.set(options.name, port);
+    thread.on("message", (report: Report) => {
+      if ("trouble" in report) return onEngine(options, report.trouble);
+      ports.set(options.name, report.port);
       thread.off("error", reject).on("error", console.error);
       resolve();
     });
   });
+}
+
+/** Says once for all servers that they wait for the engine, and that none of them does any longer. */
+function onEngine({ name, engine }: NodeOptions, trouble: string | undefined): void {
+  const before = cut.size;
+  if (trouble === undefined) cut.delete(name);
+  else cut.add(name);
+  if (before === 0 && trouble !== undefined) {
+    console.error(`${engineName(engine)} cannot be reached (${trouble}); the servers wait for it`);
+  }
+  if (before > 0 && cut.size === 0) console.error(`${engineName(engine)} can be reached again`);
 }
 
 async function close(): Promise<void> {

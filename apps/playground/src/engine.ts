@@ -7,20 +7,23 @@ export interface Engine {
   close(): Promise<unknown>;
 }
 
+/** Told why the engine cannot be reached, and nothing when it can. Both may be repeated. */
+export type Watch = (trouble: string | undefined) => void;
+
 interface Kind {
   name: string;
-  open(url: string): Promise<Engine>;
+  open(url: string, watch: Watch): Promise<Engine>;
 }
 
 const redis: Kind = {
   name: "Redis Streams",
-  async open(url) {
+  async open(url, watch) {
     const [{ redisStreams }, { createClient }] = await Promise.all([
       import("@sockeye/redis"),
       import("redis"),
     ]);
     const client = createClient({ url });
-    client.on("error", (error) => console.error(`redis: ${error.message}`));
+    client.on("error", (error) => watch(reasonOf(error))).on("ready", () => watch(undefined));
     const bus = redisStreams(await client.connect());
     return { bus, close: () => bus.close().then(() => client.close()) };
   },
@@ -43,10 +46,10 @@ const nats: Kind = {
 
 const postgres: Kind = {
   name: "PostgreSQL",
-  async open(url) {
+  async open(url, watch) {
     const [{ postgresLog }, { default: pg }] = await Promise.all([import("@sockeye/postgres"), import("pg")]);
     const pool = new pg.Pool({ connectionString: url });
-    pool.on("error", (error) => console.error(`postgres: ${error.message}`));
+    pool.on("error", (error) => watch(reasonOf(error))).on("connect", () => watch(undefined));
     await pool.query("select 1");
     const durable = postgresLog(pool);
     return { bus: durable, close: () => durable.bus.close().then(() => pool.end()) };
@@ -70,12 +73,17 @@ function kindOf(url: string): Kind {
   );
 }
 
-/** What the engine at this URL is called. Throws a RangeError for a URL that names none. */
-export function engineName(url: string | undefined): string {
-  return url === undefined ? "over their own channel" : `over ${kindOf(url).name}`;
+/** Where a name has several addresses, the error that tells of all of them has no message. */
+function reasonOf({ message, code }: NodeJS.ErrnoException): string {
+  return message || String(code);
 }
 
-/** Connects to the engine at this URL; rejects when it cannot be reached. */
-export async function openEngine(url: string | undefined): Promise<Engine> {
-  return url === undefined ? { bus: threads(), close: async () => {} } : kindOf(url).open(url);
+/** What the engine at this URL is called. Throws a RangeError for a URL that names none. */
+export function engineName(url: string | undefined): string {
+  return url === undefined ? "their own channel" : kindOf(url).name;
+}
+
+/** Connects to the engine at this URL; rejects when it cannot be reached, or waits for it. */
+export async function openEngine(url: string | undefined, watch: Watch): Promise<Engine> {
+  return url === undefined ? { bus: threads(), close: async () => {} } : kindOf(url).open(url, watch);
 }

@@ -15,12 +15,16 @@ export interface NodeOptions {
   engine: string | undefined;
 }
 
+/** What a server tells the main thread: its port, or whether it can reach the engine. */
+export type Report = { port: number } | { trouble: string | undefined };
+
 /**
  * Tells the main thread the port on which it listens, and runs until that says anything, or somebody restarts it: then the
  * thread ends, and the main thread makes another one. Rejects when it cannot begin.
  */
 export async function runNode({ name, engine }: NodeOptions): Promise<void> {
-  const { bus, close: closeBus } = await openEngine(engine);
+  const report = (told: Report): void => parentPort?.postMessage(told);
+  const { bus, close: closeBus } = await openEngine(engine, (trouble) => report({ trouble }));
   const http = createServer();
   const histories = new SharedHistories();
   let closing = false;
@@ -37,5 +41,5 @@ export async function runNode({ name, engine }: NodeOptions): Promise<void> {
   parentPort?.once("message", restart);
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
-  parentPort?.postMessage((http.address() as AddressInfo).port);
+  report({ port: (http.address() as AddressInfo).port });
 }

@@ -115,6 +115,33 @@ describe.for(engines)(
   },
 );
 
+test.skipIf(!redisInstalled())(
+  "an engine that is away is waited for, and that is said once",
+  async () => {
+    const redis = await RedisProcess.start();
+    onTestFinished(() => redis.stop());
+    await redis.stop();
+    const child = spawn(process.execPath, [program, redis.url], {
+      env: { ...process.env, PORT: "0" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const errors: string[] = [];
+    const stderr = createInterface({ input: child.stderr }).on("line", (line) => errors.push(line));
+    await once(stderr, "line");
+    await redis.start();
+    await once(createInterface({ input: child.stdout }), "line");
+    const ended = once(stderr, "close");
+    child.kill("SIGINT");
+    await ended;
+    expect(errors).toEqual([
+      `Redis Streams cannot be reached (connect ECONNREFUSED 127.0.0.1:${redis.port}); the servers wait for it`,
+      "Redis Streams can be reached again",
+    ]);
+  },
+  30_000,
+);
+
 test("an engine that there is none of is refused", async () => {
   const child = spawn(process.execPath, [program, "mysql://127.0.0.1"], {
     stdio: ["ignore", "ignore", "pipe"],
