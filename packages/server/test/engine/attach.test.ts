@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
 import { connect, createServer as createHttp2Server, type Http2Server } from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { FakeClock } from "@sockeye/core/testing";
 import { describe, expect, test } from "vitest";
 import { attach, listen, protocol, Server, transports } from "../../src/engine/index.ts";
 import { event, handshake, onEnd, openPolling, openWebSocket, RawClient, startEngine } from "./support.ts";
@@ -60,33 +61,41 @@ describe("paths", () => {
 
 describe("upgrades of other paths", () => {
   test("are ended when nobody answers them", async () => {
-    const { port } = await startEngine({ destroyUpgradeTimeout: 20 });
+    const clock = new FakeClock();
+    const { http, port } = await startEngine({ clock, destroyUpgradeTimeout: 20 });
     const client = new RawClient(port);
     client.write(handshake("").replace("engine.io", "other"));
+    await event(http, "upgrade");
+    clock.advance(20);
     await client.ended;
     expect(client.received).toBe("");
   });
 
   test("stay open when somebody has answered, or destroyUpgrade is off", async () => {
-    const answering = await startEngine({ destroyUpgradeTimeout: 20 });
+    const clock = new FakeClock();
+    const answering = await startEngine({ clock, destroyUpgradeTimeout: 20 });
     answering.http.on("upgrade", (_req, socket) => socket.write("HTTP/1.1 101 Mine\r\n\r\n"));
-    const leaving = await startEngine({ destroyUpgrade: false, destroyUpgradeTimeout: 20 });
-    leaving.http.on("upgrade", (_req, socket) => onEnd(() => socket.destroy()));
-    for (const { port } of [answering, leaving]) {
+    const leaving = await startEngine({ clock, destroyUpgrade: false, destroyUpgradeTimeout: 20 });
+    for (const { http, port } of [answering, leaving]) {
       const client = new RawClient(port);
       client.write(handshake("").replace("engine.io", "other"));
-      await new Promise((resolve) => setTimeout(resolve, 80));
-      expect(client.socket.readyState).toBe("open");
+      const [, socket] = (await event(http, "upgrade")) as [unknown, Socket];
+      onEnd(() => socket.destroy());
+      clock.advance(20);
+      expect([socket.destroyed, socket.writableEnded]).toEqual([false, false]);
     }
   });
 
   test("a reset while they wait does no harm", async () => {
-    const { port, url } = await startEngine({ destroyUpgradeTimeout: 50 });
+    const clock = new FakeClock();
+    const { http, port, url } = await startEngine({ clock, destroyUpgradeTimeout: 50 });
     const client = new RawClient(port);
     client.write(handshake("").replace("engine.io", "other"));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const [, socket] = (await event(http, "upgrade")) as [unknown, Socket];
+    const closed = event(socket, "close");
     client.socket.resetAndDestroy();
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    await closed;
+    clock.advance(50);
     expect((await openPolling(url)).sid).toBeTruthy();
   });
 });

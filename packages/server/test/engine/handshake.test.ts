@@ -1,4 +1,5 @@
 /** Who is let in, who is refused and why, and what an answer's headers say. */
+import type { IncomingMessage } from "node:http";
 import { describe, expect, test } from "vitest";
 import type { EngineRequest } from "../../src/engine/index.ts";
 import { Server } from "../../src/engine/index.ts";
@@ -244,18 +245,20 @@ describe("allowRequest", () => {
   });
 
   test("a client that leaves meanwhile opens no session", async () => {
-    let decide = (): void => {};
+    let asked: (req: IncomingMessage, decide: () => void) => void = () => {};
     const { engine, port } = await startEngine({
-      allowRequest: (_req, fn) => {
-        decide = () => fn(null, true);
-      },
+      allowRequest: (req, fn) => asked(req, () => fn(null, true)),
     });
     for (const text of [get("EIO=4&transport=polling"), handshake("")]) {
+      const question = new Promise<[IncomingMessage, () => void]>((resolve) => {
+        asked = (...args) => resolve(args);
+      });
       const client = new RawClient(port);
       client.write(text);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      const [req, decide] = await question;
+      const left = event(req.socket, "close");
       client.socket.resetAndDestroy();
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await left;
       decide();
     }
     expect(engine.clientsCount).toBe(0);

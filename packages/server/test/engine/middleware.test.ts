@@ -34,7 +34,7 @@ describe("over polling", () => {
       next();
     });
     engine.use(async (req, res, next) => {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setImmediate(resolve));
       calls.push(`2 ${req.method}`);
       res.setHeader("x-seen", "yes");
       next();
@@ -163,24 +163,23 @@ describe.each(wsEngines)("over WebSocket (%s)", (_name, options) => {
 
   test("a client that resets its connection meanwhile does no harm (CVE-2022-41940)", async () => {
     const { engine, port } = await startEngine(options);
-    let go = (): void => {};
-    engine.use((_req, _res, next) => {
-      go = () => next(new Error("no"));
+    const asked = new Promise<[IncomingMessage, () => void]>((resolve) => {
+      engine.use((req, _res, next) => resolve([req, () => next(new Error("no"))]));
     });
     const client = new RawClient(port);
     client.write(handshake(""));
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    const [req, go] = await asked;
+    const left = event(req.socket, "close");
     client.socket.resetAndDestroy();
     go();
-    await client.ended;
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await left;
     expect(engine.clientsCount).toBe(0);
   });
 
   test("async ones may let in", async () => {
     const { engine, port } = await startEngine(options);
     engine.use(async (_req, _res, next) => {
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await new Promise((resolve) => setImmediate(resolve));
       next();
     });
     expect(await openWebSocket(port).next()).toMatch(/^0\{/);

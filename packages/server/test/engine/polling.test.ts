@@ -71,15 +71,16 @@ describe("polling", () => {
   });
 
   test("a second POST while one is on its way is refused and closes the session", async () => {
-    const { port, url, nextSession } = await startEngine();
+    const { http, port, url, nextSession } = await startEngine();
     const opened = nextSession();
     const client = await openPolling(url);
     const closed = event(await opened, "close");
     const slow = new RawClient(port);
+    const arrived = event(http, "request");
     slow.write(
       `POST /engine.io/?EIO=4&transport=polling&sid=${client.sid} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n4a`,
     );
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await arrived;
     expect((await client.post("4b")).status).toBe(400);
     expect((await closed)[0]).toBe("transport error");
     await slow.until(/^HTTP\/1.1 400 /);
@@ -100,15 +101,16 @@ describe("polling", () => {
   });
 
   test("a POST that the client aborts closes the session", async () => {
-    const { port, url, nextSession } = await startEngine();
+    const { http, port, url, nextSession } = await startEngine();
     const opened = nextSession();
     const client = await openPolling(url);
     const closed = event(await opened, "close");
     const raw = new RawClient(port);
+    const arrived = event(http, "request");
     raw.write(
       `POST /engine.io/?EIO=4&transport=polling&sid=${client.sid} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n4a`,
     );
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await arrived;
     raw.socket.destroy();
     expect((await closed)[0]).toBe("transport error");
   });
@@ -226,11 +228,19 @@ describe("polling", () => {
   });
 
   test("a thousand sessions leave nothing behind", async () => {
-    const { engine, url } = await startEngine();
-    for (let i = 0; i < 20; i++) {
-      const clients = await Promise.all(Array.from({ length: 50 }, () => openPolling(url)));
-      await Promise.all(clients.map((client) => client.post("1")));
-    }
+    const { engine, port } = await startEngine();
+    const path = "/engine.io/?EIO=4&transport=polling";
+    const connections = Array.from({ length: 50 }, async () => {
+      const client = new RawClient(port);
+      for (let session = 0; session < 20; session++) {
+        client.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+        const [, sid] = /"sid":"(.+?)".*\}$/.exec(await client.until(/"sid".*\}$/)) as string[];
+        client.write(`POST ${path}&sid=${sid} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1`);
+        await client.until(/ok$/);
+        client.received = "";
+      }
+    });
+    await Promise.all(connections);
     expect([engine.clientsCount, Object.keys(engine.clients)]).toEqual([0, []]);
   });
 });

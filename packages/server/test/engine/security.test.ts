@@ -99,8 +99,9 @@ describe("long-polling", () => {
     const { sid } = await openPolling(started.url);
     const closed = event(await opened, "close");
     const client = new RawClient(started.port);
+    const arrived = event(started.http, "request");
     client.write(`${post(sid, "Content-Length: 1000")}4`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await arrived;
     clock.advance(2000);
     expect((await closed)[0]).toBe("ping timeout");
     await client.until(/^HTTP\/1.1 400 /);
@@ -219,9 +220,8 @@ describe.each(wsEngines)("WebSocket (%s)", (_name, options) => {
     await client.next();
     client.ws.pause();
     for (let i = 0; i < 200; i++) socket.send("x".repeat(100_000));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(socket.bufferedAmount).toBeGreaterThan(1_000_000);
     await lives();
+    expect(socket.bufferedAmount).toBeGreaterThan(1_000_000);
     const closed = event(socket, "close");
     client.ws.terminate();
     await closed;

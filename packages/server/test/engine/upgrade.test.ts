@@ -19,6 +19,12 @@ describe.each(wsEngines)("upgrade (%s)", (_name, options) => {
     expect(await candidate.next()).toBe("3probe");
   }
 
+  /** The server has all that the candidate has sent. */
+  async function heard(candidate: ReturnType<typeof openWebSocket>): Promise<void> {
+    candidate.ws.ping();
+    await event(candidate.ws, "pong");
+  }
+
   test("a probe is answered, the waiting poll is released, and the session moves", async () => {
     const { client, socket, probe, url } = await open();
     const poll = client.poll();
@@ -70,7 +76,7 @@ describe.each(wsEngines)("upgrade (%s)", (_name, options) => {
     candidate.send("4c");
     candidate.send("4d");
     candidate.send("4e");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await heard(candidate);
     expect([received, socket.upgrading]).toEqual([[], true]);
     post.write("\u001e4b");
     await post.until(/\r\n\r\nok$/);
@@ -90,7 +96,7 @@ describe.each(wsEngines)("upgrade (%s)", (_name, options) => {
     candidate.send("5");
     candidate.send("4c");
     const closed = event(socket, "close");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await heard(candidate);
     post.socket.destroy();
     expect((await closed)[0]).toBe("transport error");
     await candidate.closed;
