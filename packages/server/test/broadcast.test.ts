@@ -1,4 +1,5 @@
 /** Broadcasts: who gets them, who answers, and that a target is a value. */
+import { FakeClock } from "@sockeye/core/testing";
 import { Server, type Socket } from "@sockeye/server";
 import type { Socket as Guest } from "socket.io-client";
 import { describe, expect, test, vi } from "vitest";
@@ -20,7 +21,7 @@ async function trio(options = {}) {
   b.join("red");
   c.join("blue");
   const settled = async (): Promise<string[]> => {
-    await io.timeout(2000).emitWithAck("sync");
+    await io.timeout(9000).emitWithAck("sync");
     return heard.splice(0).sort();
   };
   return { io, a, b, c, guests, settled };
@@ -63,7 +64,7 @@ describe("reaches", () => {
     const { io, guests } = await trio();
     const encode = vi.spyOn((io as unknown as { encoder: { encode(): unknown } }).encoder, "encode");
     for (const guest of Object.values(guests)) guest.on("bytes", (bytes, done) => done(bytes));
-    const answers = await io.timeout(2000).emitWithAck("bytes", Buffer.from([7]));
+    const answers = await io.timeout(9000).emitWithAck("bytes", Buffer.from([7]));
     expect(answers).toEqual([Buffer.from([7]), Buffer.from([7]), Buffer.from([7])]);
     expect(encode).toHaveBeenCalledOnce();
   });
@@ -88,13 +89,13 @@ describe("acknowledgements", () => {
   test("one answer per client, for the callback and the promise", async () => {
     const { io, a, guests } = await trio();
     for (const [name, guest] of Object.entries(guests)) guest.on("name?", (done) => done(name));
-    expect((await io.timeout(2000).emitWithAck("name?")).sort()).toEqual(["a", "b", "c"]);
-    expect((await a.broadcast.timeout(2000).emitWithAck("name?")).sort()).toEqual(["b", "c"]);
-    expect((await a.timeout(2000).to("red").emitWithAck("name?")).sort()).toEqual(["b"]);
+    expect((await io.timeout(9000).emitWithAck("name?")).sort()).toEqual(["a", "b", "c"]);
+    expect((await a.broadcast.timeout(9000).emitWithAck("name?")).sort()).toEqual(["b", "c"]);
+    expect((await a.timeout(9000).to("red").emitWithAck("name?")).sort()).toEqual(["b"]);
     expect((await io.emitWithAck("name?")).sort()).toEqual(["a", "b", "c"]);
     expect((await io.of("/").emitWithAck("name?")).sort()).toEqual(["a", "b", "c"]);
     const callback = vi.fn();
-    io.to("red").timeout(2000).emit("name?", callback);
+    io.to("red").timeout(9000).emit("name?", callback);
     await vi.waitFor(() => expect(callback).toHaveBeenCalledExactlyOnceWith(null, ["a", "b"]));
   });
 
@@ -104,14 +105,15 @@ describe("acknowledgements", () => {
   });
 
   test("some that do not answer in time are an error with the answers of the others", async () => {
-    const { io, guests } = await trio();
+    const clock = new FakeClock();
+    const { io, guests, settled } = await trio({ clock });
     for (const name of ["a", "c"]) guests[name]?.on("name?", (done) => done(name));
     const callback = vi.fn();
     io.timeout(200).emit("name?", callback);
-    const error = await io
-      .timeout(200)
-      .emitWithAck("name?")
-      .catch((reason: unknown) => reason);
+    const answers = io.timeout(200).emitWithAck("name?");
+    await settled();
+    clock.advance(200);
+    const error = await answers.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Error);
     expect((error as Error).message).toBe("operation has timed out");
     expect((error as { responses: string[] }).responses.sort()).toEqual(["a", "c"]);
@@ -124,11 +126,11 @@ describe("acknowledgements", () => {
   });
 
   test("after the timeout no socket expects an answer any more", async () => {
-    const { io, a, b, c } = await trio();
-    await io
-      .timeout(50)
-      .emitWithAck("name?")
-      .catch(() => {});
+    const clock = new FakeClock();
+    const { io, a, b, c } = await trio({ clock });
+    const answers = io.timeout(50).emitWithAck("name?");
+    clock.advance(50);
+    await expect(answers).rejects.toThrow("operation has timed out");
     const open = (): number[] =>
       [a, b, c].map((socket) => (socket as unknown as { acks: { size: number } }).acks.size);
     await vi.waitFor(() => expect(open()).toEqual([0, 0, 0]));
@@ -139,7 +141,7 @@ describe("acknowledgements", () => {
     const controller = new AbortController();
     guests.a?.on("name?", (done) => done("a"));
     const promise = io.signal(controller.signal).timeout(10_000).emitWithAck("name?");
-    await io.to("warm").timeout(2000).emitWithAck("sync");
+    await io.to("warm").timeout(9000).emitWithAck("sync");
     controller.abort(new Error("enough"));
     const error = await promise.catch((reason: unknown) => reason);
     expect((error as Error).message).toBe("enough");

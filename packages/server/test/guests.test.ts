@@ -55,8 +55,8 @@ describe("Socket.IO's in-memory adapter", () => {
       a.join("red");
       guestA.on("name?", (done) => done("a"));
       guestB.on("name?", (done) => done("b"));
-      expect((await io.timeout(2000).emitWithAck("name?")).sort()).toEqual(["a", "b"]);
-      expect(await b.to("red").timeout(2000).emitWithAck("name?")).toEqual(["a"]);
+      expect((await io.timeout(9000).emitWithAck("name?")).sort()).toEqual(["a", "b"]);
+      expect(await b.to("red").timeout(9000).emitWithAck("name?")).toEqual(["a"]);
       const heard = vi.fn();
       guestA.on("x", heard);
       guestB.on("x", heard);
@@ -116,16 +116,16 @@ describe("Socket.IO's cluster adapter", () => {
     b.data.name = "bob";
     for (const [name, guest] of Object.entries({ a: guestA, b: guestB }))
       guest.on("name?", (done) => done(name));
-    expect((await one.io.timeout(2000).emitWithAck("name?")).sort()).toEqual(["a", "b"]);
-    expect(await one.io.local.timeout(2000).emitWithAck("name?")).toEqual(["a"]);
+    expect((await one.io.timeout(9000).emitWithAck("name?")).sort()).toEqual(["a", "b"]);
+    expect(await one.io.local.timeout(9000).emitWithAck("name?")).toEqual(["a"]);
     const remote = (await one.io.fetchSockets()).find(({ id }) => id === b.id);
     expect([remote?.data, [...(remote?.rooms ?? [])]]).toEqual([{ name: "bob" }, [b.id]]);
-    expect(await remote?.timeout(2000).emitWithAck("name?")).toBe("b");
+    expect(await remote?.timeout(9000).emitWithAck("name?")).toBe("b");
     expect(await remote?.emitWithAck("name?")).toBe("b");
     const bare = vi.fn();
     remote?.emit("name?", bare);
     const withError = vi.fn();
-    remote?.timeout(2000).emit("name?", withError);
+    remote?.timeout(9000).emit("name?", withError);
     await vi.waitFor(() => expect(bare).toHaveBeenCalledExactlyOnceWith("b"));
     await vi.waitFor(() => expect(withError).toHaveBeenCalledExactlyOnceWith(null, "b"));
     remote?.join(["red", "blue"]);
@@ -161,7 +161,7 @@ describe("the parser option", () => {
       const value = { bytes: Buffer.from([1, 2]), text: "ü", list: [1, null] };
       expect(await guest.emitWithAck("echo", value)).toEqual(value);
       guest.on("name?", (done) => done("guest"));
-      expect(await (io as Server).timeout(2000).emitWithAck("name?")).toEqual(["guest"]);
+      expect(await (io as Server).timeout(9000).emitWithAck("name?")).toEqual(["guest"]);
     });
 
     test(`and closes the connection of who speaks nonsense to ${name}`, async () => {

@@ -154,7 +154,7 @@ describe("dynamic namespaces", () => {
     const guests = [(await pair("/room-1"))[1], (await pair("/room-2"))[1]];
     for (const each of guests) each.on("name?", (done) => done(each.id));
     const ids = guests.map(({ id }) => id).sort();
-    expect((await parent.timeout(2000).emitWithAck("name?")).sort()).toEqual(ids);
+    expect((await parent.timeout(9000).emitWithAck("name?")).sort()).toEqual(ids);
     expect((await parent.fetchSockets()).map(({ id }) => id).sort()).toEqual(ids);
     parent.socketsJoin("red");
     expect((await parent.in("red").fetchSockets()).length).toBe(2);
