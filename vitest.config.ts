@@ -1,6 +1,7 @@
 /** One test project per workspace; workspaces resolve each other's sources, so tests need no build. */
 import { existsSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
@@ -24,6 +25,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     testTimeout: 10_000,
+    setupFiles: [fileURLToPath(new URL("scripts/patience.mjs", import.meta.url))],
     // Tests wait for timers and processes a third of their time: one more than there are cores keeps these busy.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: ProgramsFirst },

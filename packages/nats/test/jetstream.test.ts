@@ -266,6 +266,7 @@ describe.skipIf(!installed)("jetstream as an engine", () => {
   });
 
   test("what cannot work is refused", async () => {
+    names++;
     const [, connection] = await open();
     const noClient = expect.objectContaining({ name: "TypeError", code: "ERR_CLIENT" });
     for (const none of [undefined, {}]) {

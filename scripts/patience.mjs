@@ -1,0 +1,10 @@
+/** What tests wait for may take as long as the test, on a machine that is busy with other things. */
+import { vi } from "vitest";
+
+const { waitFor } = vi;
+
+/** Vitest has no option for it, and gives up after a second. Its reason is told if the test has time left for that. */
+vi.waitFor = (check, options) => {
+  const given = typeof options === "number" ? { timeout: options } : options;
+  return waitFor(check, { timeout: 9_000, interval: 5, ...given });
+};
