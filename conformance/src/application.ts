@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { endWithUs } from "@sockeye/cluster/testing";
 import type { Stack } from "./stage.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -40,6 +41,7 @@ export async function startApplication(stack: Stack, program: string): Promise<A
   const scratch = await scratchFor(stack);
   await cp(join(root, "conformance/applications", program), join(scratch, program));
   const child = spawn(process.execPath, [program], { cwd: scratch, stdio: ["ignore", "pipe", "inherit"] });
+  child.once("spawn", () => endWithUs(child, "SIGTERM"));
   const close = async (): Promise<void> => {
     child.kill();
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { io as connect, type Socket } from "@sockeye/client";
+import { endWithUs } from "@sockeye/cluster/testing";
 import { RedisProcess, redisInstalled } from "@sockeye/redis/testing";
 import { build } from "esbuild";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -39,6 +40,7 @@ async function start(...args: string[]) {
     env: { ...process.env, PORT: "0" },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  child.once("spawn", () => endWithUs(child, "SIGTERM"));
   const ended = once(child, "exit");
   onTestFinished(() => void child.kill("SIGKILL"));
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
@@ -125,6 +127,7 @@ test.skipIf(!redisInstalled())(
       env: { ...process.env, PORT: "0" },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    child.once("spawn", () => endWithUs(child, "SIGTERM"));
     onTestFinished(() => void child.kill("SIGKILL"));
     const errors: string[] = [];
     const stderr = createInterface({ input: child.stderr }).on("line", (line) => errors.push(line));

@@ -21,6 +21,7 @@ const program = `
   import { Server } from "@sockeye/server";
   import { Redis } from "ioredis";
 
+  process.once("disconnect", () => process.exit());
   const http = createServer();
   const bus = redis(new Redis(Number(process.argv[2]), "127.0.0.1"));
   const io = new Server(http, { adapter: cluster(bus), serveClient: false });

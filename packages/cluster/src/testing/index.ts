@@ -8,4 +8,4 @@ export { describeLog, type LogRig } from "./log-suite.ts";
 export { MemoryBus, MemoryHub } from "./memory-bus.ts";
 export { type MemoryDurableBus, MemoryEngine, type MemoryLog } from "./memory-log.ts";
 export { NginxProcess, nginxInstalled } from "./nginx.ts";
-export { Program, type ProgramOptions } from "./program.ts";
+export { endWithUs, Program, type ProgramOptions } from "./program.ts";

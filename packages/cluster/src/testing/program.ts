@@ -39,7 +39,7 @@ export class Program {
       child.once("close", (code) =>
         reject(new Error(`${basename(command)}: expected it to start, got exit code ${code}: ${written}`)),
       );
-      child.once("spawn", () => guard(child, signal));
+      child.once("spawn", () => endWithUs(child, signal));
     });
     // What it writes from now on is read, so that it can go on, and forgotten.
     for (const output of [child.stdout, child.stderr]) output?.removeAllListeners("data").resume();
@@ -61,10 +61,10 @@ export class Program {
 }
 
 /**
- * Ends a program with this process. A test that fails, or hangs, may end by a signal, and cannot clean up; a shell that
- * waits for the end of its input hears of it.
+ * Ends a program, once it runs, with this process. A test that fails, or hangs, may end by a signal, and cannot clean up; a
+ * shell that waits for the end of its input hears of it.
  */
-function guard(program: ChildProcess, signal: NodeJS.Signals): void {
+export function endWithUs(program: ChildProcess, signal: NodeJS.Signals): void {
   const script = `read _; kill -${signal.slice("SIG".length)} ${program.pid}`;
   const shell = spawn("sh", ["-c", script], { stdio: ["pipe", "ignore", "ignore"] });
   shell.unref();
