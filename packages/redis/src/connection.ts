@@ -1,5 +1,11 @@
 /** The two ends of a Redis pub/sub connection, whichever client library makes it. */
 
+/** Where one server of a Redis Cluster listens. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Who is told what happens on a connection. */
 export interface ConnectionHandler {
   message(channel: string, message: Buffer): void;

@@ -1,11 +1,12 @@
 /** Connections of ioredis. */
 import { notSent } from "@sockeye/cluster";
-import type { Connection, ConnectionHandler } from "./connection.ts";
+import type { Address, Connection, ConnectionHandler } from "./connection.ts";
 
 /** What a bus needs of an ioredis client (version 5). */
 export interface IoredisLike {
   readonly status: string;
-  /** Of its connection; a client of a Redis Cluster has none of its own. */
+  readonly options?: { readonly host?: string | undefined };
+  /** Of its connection. */
   readonly stream?: { readonly writable: boolean; cork(): void; uncork(): void };
   duplicate(override: {
     lazyConnect: boolean;
@@ -13,6 +14,10 @@ export interface IoredisLike {
     autoResubscribe: boolean;
     autoResendUnfulfilledCommands: boolean;
     keyPrefix: string;
+    host?: string;
+    port?: number;
+    readOnly?: boolean;
+    retryStrategy?: (attempts: number) => number;
   }): IoredisLike;
   publish(channel: string, message: Buffer): Promise<unknown>;
   subscribe(channel: string): Promise<unknown>;
@@ -33,9 +38,10 @@ export class IoredisConnection implements Connection {
   readonly #unanswered = new Set<(error: Error) => void>();
   #gathering = false;
 
-  constructor(client: IoredisLike, sharded: boolean, handler: ConnectionHandler) {
+  /** @param address of a server of a cluster; that of the client by default */
+  constructor(client: IoredisLike, sharded: boolean, handler: ConnectionHandler, address?: Address) {
     this.#sharded = sharded;
-    [this.#publisher, this.#listener] = [own(client), own(client)];
+    [this.#publisher, this.#listener] = [own(client, address), own(client, address)];
     const take = (channel: Buffer, message: Buffer): void => handler.message(channel.toString(), message);
     this.#listener.on(sharded ? "smessageBuffer" : "messageBuffer", take);
     const tell = (): void => handler.ready(isReady(this.#publisher) && isReady(this.#listener));
@@ -101,7 +107,7 @@ export class IoredisConnection implements Connection {
   }
 }
 
-function own(client: IoredisLike): IoredisLike {
+function own(client: IoredisLike, address?: Address): IoredisLike {
   return client.duplicate({
     lazyConnect: false,
     enableOfflineQueue: false,
@@ -109,6 +115,12 @@ function own(client: IoredisLike): IoredisLike {
     autoResendUnfulfilledCommands: false,
     // It would be added to the channels of some commands, and not of others.
     keyPrefix: "",
+    // The clients of a cluster do not connect again, and those of its replicas ask for stale answers.
+    ...(address && {
+      ...address,
+      readOnly: false,
+      retryStrategy: (attempts) => Math.min(attempts * 50, 2_000),
+    }),
   });
 }
 

@@ -1,11 +1,11 @@
 /** Connections of node-redis. */
 import { notSent } from "@sockeye/cluster";
-import type { Connection, ConnectionHandler } from "./connection.ts";
+import type { Address, Connection, ConnectionHandler } from "./connection.ts";
 
 type Listener = (message: Buffer, channel: Buffer) => void;
 
 /** Bulk strings as buffers: told to version 5 by their type (RESP, "$"), and to version 4. */
-const AS_BUFFERS: { typeMapping: { 36: BufferConstructor }; returnBuffers: true } = {
+export const AS_BUFFERS: { typeMapping: { 36: BufferConstructor }; returnBuffers: true } = {
   typeMapping: { 36: Buffer },
   returnBuffers: true,
 };
@@ -14,7 +14,8 @@ const AS_BUFFERS: { typeMapping: { 36: BufferConstructor }; returnBuffers: true 
 export interface NodeRedisLike {
   readonly isOpen: boolean;
   readonly isReady: boolean;
-  duplicate(overrides: { disableOfflineQueue: boolean }): NodeRedisLike;
+  readonly options?: { readonly socket?: object | undefined };
+  duplicate(overrides: { disableOfflineQueue: boolean; socket?: object }): NodeRedisLike;
   connect(): Promise<unknown>;
   publish(channel: string, message: Buffer): Promise<unknown>;
   subscribe(channel: string, listener: Listener, bufferMode: true): Promise<unknown>;
@@ -33,10 +34,11 @@ export class NodeRedisConnection implements Connection {
   readonly #sharded: boolean;
   readonly #take: Listener;
 
-  constructor(client: NodeRedisLike, sharded: boolean, handler: ConnectionHandler) {
+  /** @param address of a server of a cluster; that of the client by default */
+  constructor(client: NodeRedisLike, sharded: boolean, handler: ConnectionHandler, address?: Address) {
     this.#sharded = sharded;
     this.#take = (message, channel) => handler.message(channel.toString(), message);
-    [this.#publisher, this.#listener] = [own(client), own(client)];
+    [this.#publisher, this.#listener] = [own(client, address), own(client, address)];
     const tell = (): void => handler.ready(this.#publisher.isReady && this.#listener.isReady);
     for (const end of [this.#publisher, this.#listener]) {
       for (const event of ["ready", "reconnecting", "end"]) end.on(event, tell);
@@ -75,6 +77,7 @@ export class NodeRedisConnection implements Connection {
   }
 }
 
-function own(client: NodeRedisLike): NodeRedisLike {
-  return client.duplicate({ disableOfflineQueue: true });
+function own(client: NodeRedisLike, address?: Address): NodeRedisLike {
+  const socket = address && { socket: { ...client.options?.socket, ...address } };
+  return client.duplicate({ disableOfflineQueue: true, ...socket });
 }

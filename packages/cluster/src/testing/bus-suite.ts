@@ -152,7 +152,7 @@ const cases: Record<string, (rig: BusRig, topic: string) => Promise<void>> = {
     await Promise.all(topics.map((each) => b.subscribe(each, inbox.take)));
     await Promise.all(topics.map((each) => a.publish(each, bytes(each))));
     await inbox.count(topics.length);
-    same(inbox.texts, topics);
+    same(inbox.texts.toSorted(), topics.toSorted());
   },
 
   async "it tells how rooms are cut into topics"(rig) {

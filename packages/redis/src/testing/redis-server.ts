@@ -17,11 +17,14 @@ export function redisInstalled(): boolean {
 export class RedisProcess {
   readonly port: number;
   readonly #directory: string | undefined;
+  readonly #options: readonly string[];
   #program: Program | undefined;
 
-  constructor(port: number, directory?: string) {
+  /** @param options more words of its command line */
+  constructor(port: number, directory?: string, options: readonly string[] = []) {
     this.port = port;
     this.#directory = directory;
+    this.#options = options;
   }
 
   /** Starts a new one; resolves when it accepts connections. */
@@ -41,7 +44,7 @@ export class RedisProcess {
   }
 
   async start(): Promise<void> {
-    const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--save", ""];
+    const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--save", "", ...this.#options];
     const directory = this.#directory;
     args.push("--appendonly", directory ? "yes" : "no", "--appendfsync", "no");
     if (directory) args.push("--dir", directory);
