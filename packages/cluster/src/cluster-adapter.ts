@@ -29,6 +29,7 @@ export class ClusterAdapter extends SessionAwareAdapter {
   readonly #node: ClusterNode;
   readonly #local: LocalNamespace = {
     name: this.nsp.name,
+    has: (rooms) => rooms.length === 0 || rooms.some((room) => this.rooms.has(room)),
     broadcast: (packet, opts) => void this.deliverHere(packet, opts),
     poll: (packet, opts, count, ack) => super.broadcastWithAck(packet, opts, count, ack),
     join: (opts, rooms) => void super.addSockets(opts, rooms),

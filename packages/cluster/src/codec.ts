@@ -98,6 +98,7 @@ const KINDS: ReadonlyArray<readonly [Message["kind"], ...string[]]> = [
   ["grant", "stream", "caller", "number", "limit"],
   ["finish", "stream", "caller", "number"],
   ["hang", "stream", "caller", "number"],
+  ["after", "nsp", "rooms", "number"],
 ];
 
 interface Layout {

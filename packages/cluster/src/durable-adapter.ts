@@ -19,7 +19,7 @@ import { Reader, Writer } from "./bytes.ts";
 import { ClusterAdapter } from "./cluster-adapter.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { type Mark, markOf } from "./head-start.ts";
-import { type Entered, isGap } from "./journal.ts";
+import { type Entered, isGap, isPlace } from "./journal.ts";
 import { isSelected, packTarget, unpackTarget } from "./local-namespace.ts";
 import type { LogEntry, LogPage } from "./log.ts";
 import type { Logged, NodeId } from "./message.ts";
@@ -523,7 +523,7 @@ export class DurableAdapter extends ClusterAdapter {
     };
     for (const entry of entries) {
       const opened = this.#open(entry);
-      if (opened?.order.nsp !== this.nsp.name) continue;
+      if (opened?.order.nsp !== this.nsp.name || isPlace(opened.order)) continue;
       if (isGap(opened.order)) return false;
       add(opened.order, opened.from, entry.position);
     }

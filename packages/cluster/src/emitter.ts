@@ -43,7 +43,7 @@ class Line {
     const bus = "log" in engine ? engine.bus : engine;
     this.#outbox = new Outbox(bus, id, resolved.maxBufferedBytes);
     // It has no clients: it only appends, and what cannot be appended yet is kept.
-    const home = { entered: () => {}, ahead: () => {}, failed: () => {} };
+    const home = { entered: () => {}, ahead: () => {}, passed: () => {}, failed: () => {} };
     this.#journal = "log" in engine ? new Journal(engine, id, resolved, home) : undefined;
     const topics = new Topics(resolved.prefix, bus.roomTopics);
     this.#orders = new Orders(topics, resolved.clock, this.#outbox, this.#journal);

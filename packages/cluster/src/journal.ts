@@ -21,9 +21,20 @@ const MAX_STREAMS = 64;
 /** The name of an event that nobody is sent. */
 const GAP = "sockeye:gap";
 
+/** The name of an event that nobody is sent either. */
+const PLACE = "sockeye:place";
+
+/** Milliseconds after which all servers have read for sure what the log has. */
+const LATELY = 5_000;
+
 /** Whether it stands for broadcasts that were dropped. */
 export function isGap({ args }: Logged): boolean {
   return args[0] === GAP;
+}
+
+/** Whether it only marks a place. */
+export function isPlace({ args }: Logged): boolean {
+  return args[0] === PLACE;
 }
 
 /** A broadcast as it comes by the log. */
@@ -39,6 +50,8 @@ export interface JournalHome {
   entered(entered: Entered): void;
   /** What the log does not have yet, for the sockets that are here. */
   ahead(order: Logged): void;
+  /** All has been handed on that another server said before it marked this place. */
+  passed(from: NodeId, place: number): void;
   /** Something was lost or could not be read. */
   failed(error: unknown): void;
 }
@@ -66,6 +79,8 @@ export class Journal {
   #catchingUp = 0;
   #head: Promise<number> | undefined;
   #dropped = 0;
+  /** When something was said last, on the clock. */
+  #saidAt = Number.NEGATIVE_INFINITY;
   /** Every entry of the followed streams up to this position has been handed on; 0 before the log was reached. */
   delivered = 0;
   readonly #begun: Promise<void>;
@@ -135,6 +150,7 @@ export class Journal {
     if (this.#gaps.size > 0 && !this.#isAhead) this.#markGaps();
     const order: Logged = { kind: "broadcast", nsp, to, args, copy: this.#headStart.next() };
     const streams = this.#streamsFor(nsp, new Set(to.rooms));
+    this.#saidAt = this.#clock.now();
     const appended = this.#write(order, streams);
     if (streams.some((stream) => this.#followed.has(stream))) this.#headStart.wait(order);
     if (this.#isAhead) this.#goAhead();
@@ -148,6 +164,23 @@ export class Journal {
   told(order: Order, leaving: Promise<void>): void {
     this.#route.told(order);
     this.#writer.hold(leaving);
+  }
+
+  /**
+   * Marks this place in the log for the servers that have members of these rooms, so that they can tell what was said
+   * before; nothing when they have read all of that.
+   */
+  markPlace(nsp: string, rooms: ReadonlySet<string>): number | undefined {
+    const isRead = this.#writer.bufferedBytes === 0 && this.#clock.now() - this.#saidAt >= LATELY;
+    if (isRead) return undefined;
+    return this.#note(PLACE, nsp, this.#streamsFor(nsp, rooms));
+  }
+
+  /** Appends what nobody is sent. */
+  #note(name: string, nsp: string, streams: readonly string[]): number {
+    const copy = this.#headStart.next();
+    void this.#write({ kind: "broadcast", nsp, to: { rooms: [], except: [] }, args: [name], copy }, streams);
+    return copy;
   }
 
   /** A room whose first member has only just come is not heard of yet; the namespace always is. */
@@ -178,10 +211,7 @@ export class Journal {
   #markGaps(): void {
     const gaps = [...this.#gaps];
     this.#gaps.clear();
-    for (const nsp of gaps) {
-      const gap = { nsp, to: { rooms: [], except: [] }, args: [GAP], copy: this.#headStart.next() };
-      void this.#write({ kind: "broadcast", ...gap }, [this.#streamOf(nsp, undefined)]);
-    }
+    for (const nsp of gaps) this.#note(GAP, nsp, [this.#streamOf(nsp, undefined)]);
   }
 
   /** What offsets end with while clients have had what is not in the log yet. */
@@ -315,10 +345,9 @@ export class Journal {
       const opened = this.open(entry);
       if (!opened) return;
       const known = opened.from === this.#from && this.#headStart.hear(opened.order.copy);
-      if (!isGap(opened.order)) {
-        const { from, order } = opened;
-        this.#home.entered({ order, position: entry.position, from, late, known });
-      }
+      const { from, order } = opened;
+      if (isPlace(order)) this.#home.passed(from, order.copy);
+      else if (!isGap(order)) this.#home.entered({ order, position: entry.position, from, late, known });
     } catch (error) {
       this.#home.failed(error);
     } finally {

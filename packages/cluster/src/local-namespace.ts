@@ -14,6 +14,8 @@ import type { Logged, Target } from "./message.ts";
 /** A namespace of this server as the cluster sees it: everything here concerns its own sockets only. */
 export interface LocalNamespace {
   readonly name: string;
+  /** Whether anybody here may be in one of these rooms; in the namespace when there are none. */
+  has(rooms: readonly Room[]): boolean;
   broadcast(packet: AdapterPacket, opts: BroadcastOptions): void;
   poll(
     packet: AdapterPacket,

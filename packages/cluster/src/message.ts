@@ -36,6 +36,9 @@ export type Order =
 /** A broadcast as a log has it: `copy` counts what its server appends. */
 export type Logged = Extract<Order, { kind: "broadcast" }>;
 
+/** To servers that have members of these rooms: what follows waits for this place of its sender in the log. */
+export type Place = { kind: "after"; nsp: string; rooms: string[]; number: number };
+
 /** To every server, each of which answers. */
 export type Question =
   | { kind: "fetch"; nsp: string; request: number; to: Target }
@@ -81,4 +84,4 @@ export type StreamMessage =
 /** Signs of life. */
 export type Presence = { kind: "hello" | "heartbeat" | "goodbye" };
 
-export type Message = Order | Question | Search | Answer | Presence | StreamMessage;
+export type Message = Order | Place | Question | Search | Answer | Presence | StreamMessage;

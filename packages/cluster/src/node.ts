@@ -19,6 +19,7 @@ import {
   type Message,
   type NodeId,
   type Order,
+  type Place,
   type Question,
 } from "./message.ts";
 import type { ClusterOptions } from "./options.ts";
@@ -31,6 +32,7 @@ import { Reunion } from "./reunion.ts";
 import { StartUp } from "./start-up.ts";
 import type { Store } from "./store.ts";
 import { Topics } from "./topics.ts";
+import { Turns } from "./turns.ts";
 
 /** Milliseconds to wait for the last words of a session's server; what it has written down is at hand already. */
 const YIELD_TIMEOUT = 1_000;
@@ -53,6 +55,7 @@ export class ClusterNode {
   readonly #interest: Interest;
   readonly #durable: { journal: Journal; store: Store } | undefined;
   readonly #copies = new RecentCopies();
+  readonly #turns: Turns;
   readonly #startUp: StartUp;
   /** How this server's own envelopes begin. */
   readonly #opening: Uint8Array = openEnvelope(this.id).written;
@@ -75,6 +78,7 @@ export class ClusterNode {
     this.#topics = new Topics(options.prefix, bus.roomTopics);
     this.#outbox = new Outbox(bus, this.id, options.maxBufferedBytes);
     this.#requests = new RequestLedger(clock);
+    this.#turns = new Turns(clock);
     this.#interest = new Interest(
       clock,
       options.linger,
@@ -258,6 +262,7 @@ export class ClusterNode {
     return new Journal(durable, this.id, this.options, {
       entered: (entered) => surfacing(() => this.#namespaces.get(entered.order.nsp)?.entered(entered)),
       ahead: (order) => surfacing(() => this.#namespaces.get(order.nsp)?.ahead(order)),
+      passed: (from, place) => this.#turns.read(from, place),
       failed: (error) => this.#report(error),
     });
   }
@@ -292,6 +297,7 @@ export class ClusterNode {
     this.#membership.stop();
     this.#startUp.end();
     this.#reunion.end();
+    this.#turns.release();
     this.#interest.clear();
     this.#running?.unobserve();
     this.#running = undefined;
@@ -334,14 +340,15 @@ export class ClusterNode {
       case "leave":
       case "disconnect":
       case "emit":
-        return this.#obey(from, message);
+        return this.#turns.take(from, () => surfacing(() => this.#obey(from, message)));
+      case "after":
+        return this.#await(from, message);
       case "fetch":
       case "ask":
       case "poll":
+        return this.#turns.take(from, () => surfacing(() => this.#answer(from, message)));
       case "yield":
-        return answer(message, this.#namespaces.get(message.nsp), (reply) =>
-          this.#send(this.#topics.inbox(from), reply, false),
-        );
+        return this.#answer(from, message);
       case "locate":
         return this.#send(
           this.#topics.inbox(from),
@@ -363,6 +370,17 @@ export class ClusterNode {
     }
   }
 
+  /** Of rooms that nobody here is in, nothing may come by the log. */
+  #await(from: NodeId, { nsp, rooms, number }: Place): void {
+    if (this.#durable && this.#namespaces.get(nsp)?.has(rooms)) this.#turns.hold(from, number);
+  }
+
+  #answer(from: NodeId, question: Question): void | Promise<void> {
+    return answer(question, this.#namespaces.get(question.nsp), (reply) =>
+      this.#send(this.#topics.inbox(from), reply, false),
+    );
+  }
+
   #obey(from: NodeId, order: Order): void {
     if ("copy" in order && order.copy > 0 && !this.#copies.isNew(from, order.copy)) return;
     const local = this.#namespaces.get(order.nsp);
@@ -380,6 +398,7 @@ export class ClusterNode {
   #onDown(): void {
     this.#outbox.gate = "shut";
     for (const resolve of this.#joining) resolve();
+    this.#turns.release();
     this.#reunion.part(this.#membership.peers);
     this.#membership.clear();
   }

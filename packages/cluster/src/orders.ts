@@ -26,6 +26,12 @@ export class Orders {
     // A server that listens to several of them obeys once.
     if (topics.length > 1 && "copy" in order) order.copy = ++this.#copy;
     const keep = !("to" in order && order.to.volatile);
+    const isFarewell = order.kind === "leave" || order.kind === "disconnect";
+    const place = isFarewell && keep ? this.#journal?.markPlace(order.nsp, rooms) : undefined;
+    if (place !== undefined) {
+      const after = encodeMessage({ kind: "after", nsp: order.nsp, rooms: [...rooms], number: place });
+      for (const topic of topics) this.#outbox.send(topic, after, keep);
+    }
     const message = encodeMessage(order);
     for (const topic of topics) this.#outbox.send(topic, message, keep);
     this.#route.told(order);

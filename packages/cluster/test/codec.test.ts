@@ -46,6 +46,7 @@ const message = fc.oneof(
   record({ kind: fc.constantFrom("join" as const, "leave" as const), nsp, to, copy: number, rooms: names }),
   record({ kind: kind("disconnect"), nsp, to, copy: number, close: fc.boolean() }),
   record({ kind: kind("emit"), nsp, args }),
+  record({ kind: kind("after"), nsp, rooms: names, number }),
   record({ kind: kind("fetch"), nsp, request: number, to }),
   record({ kind: kind("ask"), nsp, request: number, args }),
   record({ kind: kind("poll"), nsp, request: number, to, timeout: number, args }),

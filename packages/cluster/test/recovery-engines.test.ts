@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DurableBus, LogLimits } from "@sockeye/cluster";
+import { type DurableBus, Emitter, type LogLimits } from "@sockeye/cluster";
 import { nextState } from "@sockeye/cluster/testing";
 import { jetStream } from "@sockeye/nats";
 import { NatsProcess, natsInstalled } from "@sockeye/nats/testing";
@@ -227,7 +227,7 @@ for (const [name, installed, startEngine] of engines) {
       void socket.join("late");
       a.io.to("other").except("room").emit("n", 3);
       void socket.join("room");
-      a.io.to("late").emit("n", 4);
+      await say(a, ["late"], "n", 4);
       await client.until("n");
       await lose(client, socket);
       await say(b, ["late"], "n", 5);
@@ -242,13 +242,13 @@ for (const [name, installed, startEngine] of engines) {
       const [client, socket] = await enter(a, "room", "other");
       await say(a, ["room"], "n", 1);
       await client.until("n");
-      const gone = once(socket, "disconnect");
+      const gone = Promise.all([once(socket, "disconnect"), client.ended()]);
       a.io.to("room").emit("n", 2);
       void socket.leave("room");
       a.io.to("room").emit("n", "not mine");
-      socket.emit("n", 3);
+      const inLog = say(a, [socket.id], "n", 3);
       a.reset();
-      await gone;
+      await Promise.all([gone, inLog]);
       await say(b, ["room"], "n", "not mine");
       await say(b, ["other"], "n", 4);
       const again = await arrive(client, b);
@@ -277,6 +277,40 @@ for (const [name, installed, startEngine] of engines) {
         ["n", 2, Buffer.from([1])],
         ["n", 3],
       ]);
+    });
+
+    test("sockets of other servers leave, and are disconnected, after what was said to them before", async () => {
+      const [a, b] = [await start(), await start()];
+      const [client] = await enter(b, "room", "room 1", "room 3", "room 5");
+      for (const n of [1, 3, 5]) {
+        a.io.to(`room ${n}`).emit("n", n);
+        a.io.in("room").socketsLeave(`room ${n}`);
+        a.io.to(`room ${n}`).emit("n", "not mine");
+        a.io.to("room").emit("n", n + 1);
+      }
+      const left = client.ended();
+      a.io.emit("n", 7);
+      a.io.in("room").disconnectSockets();
+      const others = a.io.fetchSockets();
+      a.io.emit("n", "not mine");
+      await left;
+      expect([client.events, await others]).toEqual([numbered(7), []]);
+    });
+
+    test("so they do when an emitter says it", async () => {
+      const b = await start();
+      const [client] = await enter(b, "room");
+      const { durable, close } = await engine.connect(log, limits);
+      const emitter = new Emitter(durable);
+      const left = client.ended();
+      emitter.to("room").emit("n", 1);
+      emitter.in("room").socketsLeave("room");
+      emitter.emit("n", 2);
+      emitter.disconnectSockets(true);
+      await left;
+      expect(client.events).toEqual(numbered(2));
+      await emitter.close();
+      await close();
     });
 
     test("its server has vanished without a word", async () => {

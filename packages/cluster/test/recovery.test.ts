@@ -283,6 +283,26 @@ test("who is disconnected has once what it was sent when it came back, and its s
   listen();
 });
 
+test("an order to a server that does not hear of the log is obeyed after a second, and what follows it by the bus too", async () => {
+  const [a, b] = [await start(), await start()];
+  const [client, socket] = await join(b, "room");
+  const listen = deaf(b);
+  a.io.to("room").emit("n", 1);
+  a.io.in("room").socketsLeave("room");
+  expect(await a.io.in("room").fetchSockets()).toEqual([]);
+  expect([socket.rooms.has("room"), client.events]).toEqual([false, []]);
+  listen();
+});
+
+test("where nothing has been said lately, orders leave nothing in the log", async () => {
+  const [a, b] = [await start(), await start()];
+  const [, socket] = await join(b, "room");
+  const before = engine.head;
+  a.io.in("room").socketsLeave("room");
+  expect(await a.io.in("room").fetchSockets()).toEqual([]);
+  expect([socket.rooms.has("room"), engine.head]).toEqual([false, before]);
+});
+
 test("who comes while something is on its way to the log has nothing of that, here or on the next server", async () => {
   const [a, b] = [await start(), await start()];
   const [stays] = await join(a, "room");
