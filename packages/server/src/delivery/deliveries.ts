@@ -58,12 +58,20 @@ export function offerOf(auth: Record<string, Untyped> | undefined): Offer | unde
   return { id: id ?? undefined, received };
 }
 
+/** Milliseconds between attempts to tell news that no server is there for. */
+const NEWS_PAUSE = 1000;
+
+/** What is heard of a client before it is here. */
+type Hearsay = (delivery: ClientDelivery) => void;
+
 /** A client on its way here. */
 interface Expected {
-  /** How many connections of it wait. */
-  connections: number;
-  readonly news: Array<[news: News, term: number]>;
+  readonly arrival: Promise<ClientDelivery | undefined>;
+  readonly news: Hearsay[];
 }
+
+/** As this server gives them. */
+const ID = /^[\w-]{24}$/;
 
 export class Deliveries implements DeliveryHome {
   readonly options: DeliveryOptions;
@@ -75,6 +83,7 @@ export class Deliveries implements DeliveryHome {
   readonly #expected = new Map<string, Expected>();
   readonly #deadlines: DeadlineQueue<ClientDelivery>;
   #onEmpty: (() => void) | undefined;
+  #closed = false;
 
   constructor(namespace: DeliveryNamespace, options: DeliveryOptions) {
     this.#namespace = namespace;
@@ -100,61 +109,93 @@ export class Deliveries implements DeliveryHome {
     return this.ledger ? undefined : this.#byId.get(id);
   }
 
-  /** Asks the other servers for a client that is not known here for sure; begins anew when none knows it. */
-  async fetch({ id = "" }: Offer): Promise<ClientDelivery> {
-    const mine = this.#byId.get(id);
-    if (mine && this.ledger && (await this.#isOurs(mine, this.ledger))) return mine;
-    const expected = this.#expected.get(id) ?? { connections: 0, news: [] };
-    this.#expected.set(id, expected);
-    expected.connections++;
+  /**
+   * Asks the other servers for a client that is not known here for sure; begins anew when none knows it. Undefined when it
+   * is elsewhere already.
+   */
+  async fetch({ id = "" }: Offer): Promise<ClientDelivery | undefined> {
+    // Two connections of a client may come one after the other; what the first one finds may be overtaken by then.
+    for (let earlier = this.#expected.get(id); earlier; earlier = this.#expected.get(id)) {
+      await earlier.arrival.catch(() => {});
+    }
+    const news: Hearsay[] = [];
+    const arrival = this.#arrive(id, news);
+    this.#expected.set(id, { arrival, news });
+    return arrival;
+  }
+
+  async #arrive(id: string, news: readonly Hearsay[]): Promise<ClientDelivery | undefined> {
     try {
-      const delivery = await this.#bring(id);
-      for (const [news, term] of expected.news.splice(0)) delivery.hear(news, term);
+      const mine = this.#byId.get(id);
+      const delivery = mine && (await this.#isStillHere(mine)) ? mine : await this.#bring(id);
+      if (delivery?.id === id) for (const tell of news) tell(delivery);
       return delivery;
     } finally {
-      if (--expected.connections === 0) this.#expected.delete(id);
+      this.#expected.delete(id);
     }
   }
 
-  async #bring(id: string): Promise<ClientDelivery> {
-    const state = this.ledger
-      ? await this.#takeOver(id, this.ledger)
-      : latest(await this.#ask(id, TAKE_TIMEOUT));
-    // Two connections of a client may ask at the same time.
-    const known = this.#byId.get(id);
-    if (known) return known;
-    if (!state) return this.#begin();
-    const delivery = this.#add(ClientDelivery.of(state, this));
+  async #bring(id: string): Promise<ClientDelivery | undefined> {
+    const { ledger } = this;
+    if (!ledger) return this.#go(latest(await this.#ask(id, TAKE_TIMEOUT)));
+    const record = await ledger.take(id, TAKE_TIMEOUT);
+    if (!record) return this.#beginAsking(id, ledger);
+    const delivery = this.#go(await this.#stateOf(id, record.written));
     // Written down before the client learns of it: the server before may not have come to that.
-    if (this.ledger) await this.#isOurs(delivery, this.ledger);
-    return delivery;
+    return (await this.#isOurs(delivery, ledger)) ? delivery : undefined;
+  }
+
+  #go(state: DeliveryState | undefined): ClientDelivery {
+    return state ? this.#add(ClientDelivery.of(state, this)) : this.#begin();
   }
 
   /** Whether no other server has taken over a client that was here before. */
-  async #isOurs(delivery: ClientDelivery, ledger: Ledger): Promise<boolean> {
-    const { id } = delivery;
-    const ours = await ledger.keep(id, () => delivery.record, TAKE_TIMEOUT);
-    if (ours === false) this.lost(delivery);
-    return this.#byId.get(id) === delivery;
+  async #isStillHere(delivery: ClientDelivery): Promise<boolean> {
+    return !this.ledger || delivery.isAsking || (await this.#isOurs(delivery, this.ledger));
   }
 
-  /** First what is written, so that nobody else adds to it; the server that wrote it may know of handlers that run. */
-  async #takeOver(id: string, ledger: Ledger): Promise<DeliveryState | undefined> {
-    const written = await ledger.take(id, TAKE_TIMEOUT);
+  /** Writes it down, if the engine can be reached; `false` when another server has taken the client over. */
+  async #isOurs(delivery: ClientDelivery, ledger: Ledger): Promise<boolean> {
+    const ours = await ledger.keep(delivery.id, () => delivery.record, TAKE_TIMEOUT);
+    if (ours === false) this.lost(delivery);
+    return this.#byId.get(delivery.id) === delivery;
+  }
+
+  /**
+   * The engine is away, and the client is let in nevertheless. Who it is, is asked as soon as that is possible; unless it
+   * has gone on to another server by then.
+   */
+  #beginAsking(id: string, ledger: Ledger): ClientDelivery {
+    if (!ID.test(id)) return this.#begin();
+    const delivery = new ClientDelivery(id, this);
+    delivery.begin(async () => {
+      const record = await ledger.take(id, Number.POSITIVE_INFINITY, () => delivery.isAsking);
+      return record && this.#stateOf(id, record.written);
+    });
+    return this.#add(delivery);
+  }
+
+  /** The server that wrote it down may know of handlers that run, and of what it has not come to write. */
+  async #stateOf(id: string, written: unknown): Promise<DeliveryState | undefined> {
     const known = isState(written) ? [written] : [];
     const states = await this.#ask(id, written ? RECORDED_TIMEOUT : TAKE_TIMEOUT, known[0]?.term);
     return latest([...known, ...states]);
   }
 
   /** The states of servers that have the client in this term or a later one. */
-  #ask(id: string, timeout: number, term = 0): Promise<DeliveryState[]> {
+  async #ask(id: string, timeout: number, term = 0): Promise<DeliveryState[]> {
+    return (await this.#answers([TAKE, id, term], timeout)).filter(isState);
+  }
+
+  /** What the other servers answer; nothing when they do not. */
+  #answers(question: Untyped[], timeout: number): Promise<unknown[]> {
     return new Promise((resolve) => {
       const timer = this.clock.setTimeout(() => resolve([]), timeout);
       const done = (_error: unknown, answers: unknown): void => {
         this.clock.clearTimeout(timer);
-        resolve(Array.isArray(answers) ? answers.filter(isState) : []);
+        resolve(Array.isArray(answers) ? answers : []);
       };
-      void this.#namespace.tell([TAKE, id, term, done]);
+      void this.#namespace.tell([...question, done]);
     });
   }
 
@@ -197,27 +238,36 @@ export class Deliveries implements DeliveryHome {
 
   /** Another server says something; returns whether it was for us and not for the application. */
   hear([event, id, ...rest]: Untyped[]): boolean {
-    const delivery = this.#byId.get(id);
     if (event === TAKE) {
       const [term, reply] = rest;
+      const delivery = this.#byId.get(id);
       const state = delivery && this.#handOver(delivery, term);
       if (typeof reply === "function") reply(state ?? null);
     } else if (event === NEWS) {
-      const [news, term] = rest as [News, number];
-      const expected = this.#expected.get(id);
-      if (expected) expected.news.push([news, term]);
-      else delivery?.hear(news, term);
+      const [term, news, reply] = rest;
+      if (Array.isArray(news) && typeof reply === "function") this.#hearNews(id, term, news as News[], reply);
     } else return false;
     return true;
   }
 
+  /** @param reply is told whether the client is here, when nothing of it can be lost any more */
+  #hearNews(id: string, term: number, news: News[], reply: (here: boolean) => void): void {
+    const hear: Hearsay = (delivery) => delivery.hear(news, term, () => reply(true));
+    const expected = this.#expected.get(id);
+    const delivery = this.#byId.get(id);
+    if (expected) expected.news.push(hear);
+    else if (delivery) hear(delivery);
+    else reply(false);
+  }
+
   #handOver(delivery: ClientDelivery, term: number): DeliveryState | undefined {
-    if (delivery.term >= term) {
+    if (delivery.isAsking) this.lost(delivery);
+    else if (delivery.term >= term) {
       this.#forget(delivery);
       return delivery.handOver();
     }
     // Taken over earlier, when this server could not be asked: what it still has to say, it finds out now and passes on.
-    if (this.ledger) void this.#isOurs(delivery, this.ledger);
+    else if (this.ledger) void this.#isOurs(delivery, this.ledger);
     return undefined;
   }
 
@@ -230,8 +280,28 @@ export class Deliveries implements DeliveryHome {
     delivery.lose();
   }
 
-  passOn({ id, term }: ClientDelivery, news: News): void {
-    void this.#namespace.tell([NEWS, id, news, term]);
+  async passOn(delivery: ClientDelivery, news: News[]): Promise<void> {
+    const until = this.clock.now() + this.options.duration;
+    while (!this.#closed && !(await this.#isHeard(delivery, news))) {
+      if (this.clock.now() >= until) {
+        const events = news.flatMap((each) => (each[0] === "emitted" ? [each[1]] : []));
+        if (events.length > 0) this.expired(delivery, events, "timeout");
+        return;
+      }
+      await new Promise<void>((resolve) => {
+        this.clock.setTimeout(resolve, NEWS_PAUSE);
+      });
+    }
+  }
+
+  /** Whether the server that has the client, perhaps this one again, has the news for sure. */
+  #isHeard({ id, term }: ClientDelivery, news: News[]): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#hearNews(id, term, news, (here) => here && resolve(true));
+      void this.#answers([NEWS, id, term, news], TAKE_TIMEOUT).then((answers) =>
+        resolve(answers.includes(true)),
+      );
+    });
   }
 
   /** Resolves when other servers have taken over all clients, or have had the time to. */
@@ -248,6 +318,7 @@ export class Deliveries implements DeliveryHome {
 
   /** The namespace is closed: nobody comes back. */
   close(): void {
+    this.#closed = true;
     this.ledger?.close();
     for (const delivery of this.#away) this.#deadlines.remove(delivery);
     this.#away.clear();
@@ -256,10 +327,11 @@ export class Deliveries implements DeliveryHome {
 }
 
 function isState(value: unknown): value is DeliveryState {
-  const { id, term, handled, last, events, origins } = (value ?? {}) as Partial<DeliveryState>;
+  const { id, term, keeper, handled, last, events, origins } = (value ?? {}) as Partial<DeliveryState>;
   return (
     typeof id === "string" &&
     typeof term === "number" &&
+    typeof keeper === "string" &&
     Array.isArray(handled) &&
     typeof last === "number" &&
     Array.isArray(events) &&

@@ -50,6 +50,12 @@ export class HandledEvents {
     this.#trim();
   }
 
+  /** A handler elsewhere has answered, perhaps to what is not known here. */
+  learn(id: number, args: Untyped[]): void {
+    if (!this.#entries.has(id)) this.#entries.set(id, { args: undefined, size: 0, until: undefined });
+    this.finish(id, args);
+  }
+
   /** The handler has failed before it answered: the event may be tried again. */
   forget(id: number): void {
     if (this.#entries.get(id)?.args === undefined) this.#entries.delete(id);
@@ -59,10 +65,11 @@ export class HandledEvents {
     return Array.from(this.#entries, ([id, { args }]) => [id, args ?? null]);
   }
 
+  /** What was handled elsewhere; what is known here already counts. */
   import(events: HandledEvent[]): void {
     const until = this.#clock.now() + this.#options.handlerTimeout;
     for (const [id, args] of events) {
-      this.#entries.set(id, { args: undefined, size: 0, until });
+      if (!this.#entries.has(id)) this.#entries.set(id, { args: undefined, size: 0, until });
       if (args) this.finish(id, args);
     }
   }

@@ -26,6 +26,11 @@ export class ReliableQueue {
     return this.#last;
   }
 
+  /** Numbers an event that is kept elsewhere. */
+  skip(): number {
+    return ++this.#last;
+  }
+
   /** Numbers an event and keeps it; also what had to be given up for it. */
   push(data: Untyped[]): { event: NumberedEvent; dropped: Untyped[][] } {
     const event: NumberedEvent = [++this.#last, data];
@@ -70,8 +75,19 @@ export class ReliableQueue {
     return this.#entries.map(({ event }) => event);
   }
 
-  import(last: number, events: NumberedEvent[]): void {
-    this.#last = last;
-    for (const event of events) this.#add(event);
+  /**
+   * What was kept elsewhere, as far as the client has not received it. What was pushed here meanwhile comes after it: it
+   * gets other numbers.
+   */
+  import(last: number, events: NumberedEvent[], received: number): void {
+    const own = this.pending();
+    this.#entries = [];
+    this.#bytes = 0;
+    this.#last = Math.max(last, received);
+    for (const event of events) if (event[0] > received) this.#add(event);
+    for (const event of own) {
+      event[0] = ++this.#last;
+      this.#add(event);
+    }
   }
 }

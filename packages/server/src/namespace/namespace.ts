@@ -174,6 +174,7 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
     this.#delivering
       .fetch(offer)
       .then((delivery) => {
+        if (!delivery) return connection.abandon();
         // Of a client that begins anew, nothing has been received.
         const last = delivery.id === offer.id ? received : 0;
         if (connection.open) this.#admit(connection, auth, { delivery, received: last });
@@ -308,6 +309,7 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
   }
 
   #enter(connection: Connection, socket: Socket, session: Session | undefined): void {
+    if (socket.isOvertaken) connection.abandon();
     if (!connection.open) {
       socket.giveUp();
       return;

@@ -441,6 +441,11 @@ export class Socket extends CatchAllEmitter implements AnySocket, TargetHome, De
     return this.#acks;
   }
 
+  /** Whether the client has gone on to another server since it came. */
+  get isOvertaken(): boolean {
+    return this.#participation?.delivery.isOver === true;
+  }
+
   /** The namespace has let the client in: says so, and sends what it has missed. */
   enter(missedPackets: unknown[][]): void {
     this.#state = "connected";
