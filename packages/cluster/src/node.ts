@@ -260,7 +260,10 @@ export class ClusterNode {
 
   #keepJournal(durable: DurableBus): Journal {
     return new Journal(durable, this.id, this.options, {
-      entered: (entered) => surfacing(() => this.#namespaces.get(entered.order.nsp)?.entered(entered)),
+      entered: (entered) => {
+        this.#turns.heard(entered.from, entered.order.copy);
+        surfacing(() => this.#namespaces.get(entered.order.nsp)?.entered(entered));
+      },
       ahead: (order) => surfacing(() => this.#namespaces.get(order.nsp)?.ahead(order)),
       passed: (from, place) => this.#turns.read(from, place),
       failed: (error) => this.#report(error),

@@ -50,6 +50,11 @@ export class Turns {
     if (queue) this.#proceed(from, queue);
   }
 
+  /** What comes now was said after all places before; the places of senders that nobody waits for need not be known. */
+  heard(from: NodeId, number: number): void {
+    if (this.#queues.has(from)) this.read(from, number);
+  }
+
   /** The log cannot be read: nobody waits for it. */
   release(): void {
     for (const [from, queue] of this.#queues) this.#end(from, queue);

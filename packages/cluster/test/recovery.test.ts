@@ -283,6 +283,17 @@ test("who is disconnected has once what it was sent when it came back, and its s
   listen();
 });
 
+test("what a server says as it closes comes where its clients come back", async () => {
+  const [a, b] = [await start(), await start()];
+  const [client] = await join(a, "room");
+  const ended = client.ended();
+  a.io.to("room").emit("n", 1);
+  await Promise.all([a.io.close(), ended]);
+  expect((await comeBack(client, b)).recovered).toBe(true);
+  b.io.to("room").emit("end");
+  expect(await client.until("end")).toEqual([["n", 1], ["end"]]);
+});
+
 test("an order to a server that does not hear of the log is obeyed after a second, and what follows it by the bus too", async () => {
   const [a, b] = [await start(), await start()];
   const [client, socket] = await join(b, "room");

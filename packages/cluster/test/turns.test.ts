@@ -31,6 +31,15 @@ test("waits until its place has been read, with all that its sender says after i
   expect(done).toEqual(["before", "of another", "leave", "disconnect", "after"]);
 });
 
+test("goes on before what was said later is handed on, where the place itself is not heard of", () => {
+  turns.hold("a", 3);
+  say("a", "join");
+  turns.heard("a", 2);
+  expect(done).toEqual([]);
+  turns.heard("a", 4);
+  expect(done).toEqual(["join"]);
+});
+
 test("does not wait for a place that has been read already", () => {
   turns.read("a", 3);
   turns.hold("a", 3);
