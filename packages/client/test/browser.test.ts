@@ -8,11 +8,14 @@ import { type Running, serve, servers } from "./servers.ts";
 import { until } from "./wait.ts";
 
 let browser: Browser;
+/** Kept for all tests, as another one takes longer than most of them; each has an origin of its own. */
+let page: Page;
 
 beforeAll(async () => {
   await bundle("socket.io");
   await bundle("sockeye");
   browser = await launchChromium();
+  page = await browser.newPage();
 }, 60_000);
 
 afterAll(() => browser?.close());
@@ -50,7 +53,8 @@ const PAGES: Record<string, string> = {
     onmessage = ({ data }) => scenario(io, data).then(postMessage, (error) => postMessage(String(error)));`,
 };
 
-async function start(make: (typeof servers)[number][1]): Promise<{ running: Running; page: Page }> {
+/** Opens the page of a new server. */
+async function visit(make: (typeof servers)[number][1]): Promise<Running> {
   const running = await serve(make, { serveClient: false });
   const { io, http } = running;
   http.on("request", async (request, response) => {
@@ -62,11 +66,12 @@ async function start(make: (typeof servers)[number][1]): Promise<{ running: Runn
     response.end(body);
   });
   io.on("connection", (peer) => peer.on("echo", (...args) => args.pop()(args)));
-  const context = await browser.newContext();
-  onTestFinished(() => context.close());
-  const page = await context.newPage();
+  onTestFinished(async () => {
+    await page.goto("about:blank");
+    await page.context().clearCookies();
+  });
   await page.goto(running.url);
-  return { running, page };
+  return running;
 }
 
 const BINARY = [0, 1, 254, 255];
@@ -81,7 +86,7 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
   ];
 
   test.each(ways)("a page exchanges text and binary by %s, with %s", async (way, file, options) => {
-    const { page } = await start(make);
+    await visit(make);
     await page.addScriptTag({ url: `/client/${file}.min.js` });
     const result = await page.evaluate(run(options));
     expect(result).toEqual({
@@ -98,7 +103,7 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
     ["socket.io.min.js", "undefined"],
     ["sockeye.js", "function"],
   ])("%s defines io with what belongs to it", async (file, observe) => {
-    const { page } = await start(make);
+    await visit(make);
     await page.addScriptTag({ url: `/client/${file}` });
     const names = `[typeof io, io.io === io, io.connect === io, typeof io.Manager, typeof io.Socket, io.protocol,
       typeof io.observe]`;
@@ -109,7 +114,7 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
   test.each([["socket.io"], ["sockeye"]])(
     "the ES module of %s exports what socket.io-client's does",
     async (file) => {
-      const { page } = await start(make);
+      await visit(make);
       const result = await page.evaluate(`(async () => {
       ${SCENARIO}
       const client = await import("/client/${file}.esm.min.js");
@@ -124,7 +129,7 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
   );
 
   test("a worker has a connection of its own", async () => {
-    const { page } = await start(make);
+    await visit(make);
     const result = await page.evaluate(`new Promise((resolve) => {
       const worker = new Worker("/worker.js");
       worker.onmessage = ({ data }) => resolve(data);
@@ -139,7 +144,7 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
   });
 
   test("says that the network is gone, and connects at once when it is back", async () => {
-    const { page } = await start(make);
+    await visit(make);
     await page.addScriptTag({ url: "/client/sockeye.min.js" });
     const gone = await page.evaluate(`(async () => {
       window.socket = io({ reconnectionDelay: 1e6, reconnectionDelayMax: 1e6 });
@@ -157,7 +162,7 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
   });
 
   test("tests the connection when the page is looked at again, and stays when the server answers", async () => {
-    const { page, running } = await start(make);
+    const running = await visit(make);
     await page.addScriptTag({ url: "/client/sockeye.min.js" });
     const answer = await page.evaluate(`(async () => {
       window.socket = io({ transports: ["websocket"] });
@@ -172,7 +177,7 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
   });
 
   test("closes with the page when asked to", async () => {
-    const { page, running } = await start(make);
+    const running = await visit(make);
     await page.addScriptTag({ url: "/client/sockeye.min.js" });
     await page.evaluate(
       "io({ closeOnBeforeunload: true }).whenConnected({ timeout: 5000 }).then(() => true)",
@@ -182,7 +187,7 @@ describe.each(servers)("Chromium with %s", (_name, make) => {
   });
 
   test("sends cookies and headers to another origin where both allow it", async () => {
-    const { page } = await start(make);
+    await visit(make);
     const origin = new URL(page.url()).origin;
     const other = await serve(make, {
       cors: { origin, credentials: true, allowedHeaders: ["x-token"] },
@@ -205,9 +210,7 @@ test.each([["socket.io"], ["sockeye"]])(
   "%s.msgpack speaks MessagePack by itself, with a server that does",
   async (file) => {
     const { default: parser } = await import("socket.io-msgpack-parser");
-    const { page, running } = await start(
-      (http, options) => servers[0]?.[1](http, { ...options, parser }) as never,
-    );
+    const running = await visit((http, options) => servers[0]?.[1](http, { ...options, parser }) as never);
     await page.addScriptTag({ url: `/client/${file}.msgpack.min.js` });
     const echoed = await page.evaluate(`io().emitWithAck("echo", { n: 1, text: "ä" })`);
     expect(echoed).toEqual([{ n: 1, text: "ä" }]);
