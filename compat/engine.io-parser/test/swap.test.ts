@@ -1,5 +1,5 @@
 /** Programs written for engine.io-parser print the same when it is a link to our face. */
-import { build, runWith } from "@sockeye/compat-testing";
+import { build, runAll, runWith } from "@sockeye/compat-testing";
 import { beforeAll, expect, test } from "vitest";
 
 const PROGRAM = `
@@ -41,19 +41,14 @@ const PROGRAMS = {
 const OFFICIAL = "node_modules/engine.io-parser";
 const OURS = "compat/engine.io-parser";
 
-const runAll = (target: string, programs: Record<string, string>): Promise<string[]> =>
-  Promise.all(
-    Object.entries(programs).map(([file, program]) => runWith("engine.io-parser", target, file, program)),
-  );
-
 beforeAll(() => build(OURS), 120_000);
 
 test("ESM, CommonJS and TypeScript", { timeout: 60_000 }, async () => {
   const { "main.mts": _, "main.cts": __, ...plain } = PROGRAMS;
-  const [theirs, sameAgain] = await runAll(OFFICIAL, plain);
+  const [theirs, sameAgain] = await runAll("engine.io-parser", OFFICIAL, plain);
   expect(sameAgain).toBe(theirs);
   expect(theirs?.split("\n")).toHaveLength(13);
-  const ours = await runAll(OURS, PROGRAMS);
+  const ours = await runAll("engine.io-parser", OURS, PROGRAMS);
   expect(ours).toEqual([theirs, theirs, theirs, theirs]);
 });
 

@@ -13,7 +13,10 @@ const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 /** What programs may use beside the package that they are about. */
 const GUESTS = ["@types/node", "socket.io", "socket.io-client", "engine.io", "engine.io-client"];
 
+const COMPILED = "compiled";
+
 const compilerOptions = {
+  outDir: COMPILED,
   module: "nodenext",
   target: "es2023",
   lib: ["es2023", "dom"],
@@ -27,21 +30,36 @@ export async function build(folder: string): Promise<void> {
   await run(process.execPath, [tsc, "-b", folder], { cwd: root });
 }
 
-/**
- * Runs a program with the package `name` linked to a folder of this repository, and returns what it prints.
- * @param file the program's file name; one in TypeScript is compiled first, strictly
- */
+/** As {@link runAll}, for one program. */
 export async function runWith(name: string, target: string, file: string, program: string): Promise<string> {
+  const [output] = await runAll(name, target, { [file]: program });
+  return output as string;
+}
+
+/**
+ * Runs programs with the package `name` linked to a folder of this repository, and returns what they print.
+ * @param programs by file name; those in TypeScript are compiled first, strictly and together, which costs as much as one
+ */
+export async function runAll(
+  name: string,
+  target: string,
+  programs: Record<string, string>,
+): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "sockeye-swap-"));
   try {
     link(folder, {
       ...Object.fromEntries(GUESTS.map((guest) => [guest, `node_modules/${guest}`])),
       [name]: target,
     });
-    writeFileSync(join(folder, file), program);
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [file] }));
-    if (file.endsWith("ts")) await compile(folder);
-    return (await run(process.execPath, [file.replace(/ts$/, "js")], { cwd: folder })).stdout;
+    for (const [file, program] of Object.entries(programs)) writeFileSync(join(folder, file), program);
+    const files = Object.keys(programs);
+    const typed = files.filter((file) => file.endsWith("ts"));
+    if (typed.length > 0) await compile(folder, typed);
+    const outputs = files.map(async (file) => {
+      const script = typed.includes(file) ? join(COMPILED, file.replace(/ts$/, "js")) : file;
+      return (await run(process.execPath, [script], { cwd: folder })).stdout;
+    });
+    return await Promise.all(outputs);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -53,7 +71,8 @@ function link(folder: string, links: Record<string, string>): void {
     symlinkSync(join(root, to), join(folder, "node_modules", name));
 }
 
-async function compile(folder: string): Promise<void> {
+async function compile(folder: string, files: string[]): Promise<void> {
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
   await run(process.execPath, [tsc, "-p", folder]).catch((error: { stdout: string }) => {
     throw new Error(error.stdout);
   });
