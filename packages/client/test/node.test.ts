@@ -5,6 +5,8 @@ import { createServer as createTlsServer, Agent as TlsAgent } from "node:https";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { freePort } from "@sockeye/cluster/testing";
+import { FakeClock } from "@sockeye/core/testing";
 import { build } from "esbuild";
 import { Server } from "socket.io";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -153,6 +155,13 @@ test("makes no request on a connection that the server may be closing as idle, w
   await echo("later");
   await echo("at once");
   expect(again.slice(-3)).toEqual([true, false, true]);
+});
+
+test("a connection that cannot be opened leaves no timer, which would keep the process from ending", async () => {
+  const clock = new FakeClock();
+  const socket = connect(`http://127.0.0.1:${await freePort()}`, { clock, reconnection: false });
+  await next(socket, "connect_error");
+  expect(clock.pending).toBe(0);
 });
 
 test("requestTimeout ends a request that the server leaves unanswered", async () => {

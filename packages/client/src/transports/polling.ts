@@ -113,8 +113,8 @@ export class Polling extends Transport {
     clock.clearTimeout(timer);
     if (status === 200) done(text);
     else {
-      this.end_();
-      this.onError(`xhr ${kind} error`, status, { status, responseText: text });
+      // It is closed by that, and has nothing to wait for.
+      this.onError(`xhr ${kind} error`, status, { status, responseText: text }).end_();
     }
   }
 
