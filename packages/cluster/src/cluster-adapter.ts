@@ -72,8 +72,9 @@ export class ClusterAdapter extends SessionAwareAdapter {
   override addAll(id: SocketId, rooms: Set<Room>): Promise<void> | void {
     const pending: Promise<void>[] = [];
     for (const room of rooms) {
-      const watched = this.rooms.has(room) ? undefined : this.#node.watch(this.nsp.name, room);
-      if (watched) pending.push(watched);
+      const { name } = this.nsp;
+      const heard = this.rooms.has(room) ? this.#node.pending(name, room) : this.#node.watch(name, room);
+      if (heard) pending.push(heard);
     }
     const joined = super.addAll(id, rooms);
     return pending.length === 0 ? joined : Promise.all([joined, ...pending]).then(() => {});

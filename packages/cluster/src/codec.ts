@@ -171,10 +171,11 @@ function decodeMessage(reader: Reader): Message | undefined {
 const VOLATILE = 1;
 const COMPRESS_SET = 2;
 const COMPRESS = 4;
+const EVERYWHERE = 8;
 
-function writeTarget(writer: Writer, { rooms, except, volatile, compress }: Target): Writer {
+function writeTarget(writer: Writer, { rooms, except, volatile, compress, everywhere }: Target): Writer {
   const compression = compress === undefined ? 0 : COMPRESS_SET | (compress ? COMPRESS : 0);
-  writer.byte((volatile ? VOLATILE : 0) | compression);
+  writer.byte((volatile ? VOLATILE : 0) | compression | (everywhere ? EVERYWHERE : 0));
   return names.write(names.write(writer, rooms), except);
 }
 
@@ -183,6 +184,7 @@ function readTarget(reader: Reader): Target {
   const target: Target = { rooms: names.read(reader), except: names.read(reader) };
   if (flags & VOLATILE) target.volatile = true;
   if (flags & COMPRESS_SET) target.compress = (flags & COMPRESS) !== 0;
+  if (flags & EVERYWHERE) target.everywhere = true;
   return target;
 }
 

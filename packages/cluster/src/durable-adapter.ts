@@ -22,7 +22,7 @@ import { type Mark, markOf } from "./head-start.ts";
 import { type Entered, isGap, isPlace } from "./journal.ts";
 import { isSelected, packTarget, unpackTarget } from "./local-namespace.ts";
 import type { LogEntry, LogPage } from "./log.ts";
-import type { Logged, NodeId } from "./message.ts";
+import type { Logged } from "./message.ts";
 import { isMarked, positionOf, type Said } from "./moment.ts";
 import type { ClusterNode } from "./node.ts";
 import { PastRooms } from "./past-rooms.ts";
@@ -48,7 +48,7 @@ interface Claim {
   from: number;
   /** What its client has had before it was in the log. */
   readonly marks: readonly Mark[];
-  /** Up to which of this server's broadcasts it has had them from the log. */
+  /** Up to which of this server's broadcasts it has had them, from the log or before. */
   had: number;
   /** Up to here its packets come from the log, later ones as they are handed on; not known while it is read. */
   cut: number | undefined;
@@ -71,8 +71,8 @@ export class DurableAdapter extends ClusterAdapter {
   readonly #had = new Map<SocketId, number>();
   readonly #past = new PastRooms();
   readonly #traces = new Map<SocketId, SessionTrace>();
-  /** Sockets that have come back while entries were outstanding: what they have had of these, and have not. */
-  readonly #returned = new Map<SocketId, { marks: readonly Mark[]; missing: number }>();
+  /** Sockets that have come back, and what they have had before it was in the log. */
+  readonly #returned = new Map<SocketId, readonly Mark[]>();
   /** The latest attempt to continue each session; earlier ones of the same client are given up. */
   readonly #attempts = new Map<PrivateSessionId, symbol>();
 
@@ -146,10 +146,15 @@ export class DurableAdapter extends ClusterAdapter {
     const said = this.#own(order);
     const packet: AdapterPacket = { type: EVENT, data: order.args };
     const opts = unpackTarget(order.to);
-    const apart = new Set([...this.#ahead(this.#journal.delivered), ...this.#past.movedSince(said)]);
+    const apart = new Set([
+      ...this.#ahead(this.#journal.delivered),
+      ...this.#had.keys(),
+      ...this.#past.movedSince(said),
+    ]);
     deliver(this, packet, without(opts, [...apart]), this.#unlogged(packet));
     for (const id of apart) if (this.#isOwed(id, said)) this.#handTo(id, packet, opts);
     this.#past.settle(said);
+    for (const claim of this.#claims.values()) if (claim.cut !== undefined) this.#offer(claim, said);
   }
 
   /** It leaves now: what this server has said to it before cannot come by the log any longer. */
@@ -192,39 +197,28 @@ export class DurableAdapter extends ClusterAdapter {
     for (const [id, claim] of this.#claims) {
       if (this.nsp.sockets.has(id)) this.#settle(id);
       else if (claim.cut === undefined) claim.early.push(entered);
-      else if (position > claim.cut && isMissed(claim, entered)) claim.missedPackets.push(data);
+      else if (position > claim.cut) this.#offer(claim, entered);
     }
     const had = [...this.#ahead(position - 1), ...this.#informed(entered)];
     const packet: AdapterPacket = { type: EVENT, data: order.args };
     const wire: AdapterPacket = { type: EVENT, data, json: withLast(order.json, offset) };
     const opts = unpackTarget(order.to);
-    const sendTo = (ids: SocketId[]): void => {
-      const owed = ids.filter((id) => !had.includes(id));
-      if (owed.length > 0) deliverTo(this.nsp, owed, packet, opts.flags, wire);
-    };
-    if (known) sendTo(this.#latecomers(entered));
-    else {
+    if (!known) {
       const moved = this.#past.movedSince(entered);
       const strangers = late ? this.#strangers(entered) : [];
       deliver(this, packet, without(opts, [...had, ...moved, ...strangers]), wire);
-      sendTo(moved.filter((id) => this.#wasFor(id, entered)));
+      const owed = moved.filter((id) => !had.includes(id) && this.#wasFor(id, entered));
+      if (owed.length > 0) deliverTo(this.nsp, owed, packet, opts.flags, wire);
     }
     this.#settleOwn(entered);
   }
 
-  /** The sockets that have had an entry on another server, before it was in the log. */
+  /** The sockets that have had an entry before it was in the log, on another server or as they came here. */
   #informed(entered: Entered): SocketId[] {
     const ids: SocketId[] = [];
-    for (const [id, { marks }] of this.#returned) if (isMarked(marks, entered)) ids.push(id);
-    return ids;
-  }
-
-  /** Those who were away when it was handed to whoever was here, and whose it is nevertheless. */
-  #latecomers(entered: Entered): SocketId[] {
-    const ids: SocketId[] = [];
-    for (const [id, { missing }] of this.#returned) {
-      if (entered.order.copy <= missing && this.#traces.get(id)?.concerns(entered)) ids.push(id);
-    }
+    for (const [id, marks] of this.#returned) if (isMarked(marks, entered)) ids.push(id);
+    if (entered.from !== this.#node.id) return ids;
+    for (const [id, had] of this.#had) if (entered.order.copy <= had) ids.push(id);
     return ids;
   }
 
@@ -272,7 +266,10 @@ export class DurableAdapter extends ClusterAdapter {
     const pending: Array<Promise<unknown>> = [];
     let news = false;
     for (const room of rooms) {
-      if (!this.rooms.has(room)) pending.push(this.#follow(trace, room));
+      const heard = this.rooms.has(room)
+        ? this.#journal.pending(this.nsp.name, room)
+        : this.#follow(trace, room);
+      if (heard) pending.push(heard);
       if (!trace.join(room, this.#journal.momentOf(this.nsp.name))) continue;
       this.#note(id, room, false);
       news = true;
@@ -332,7 +329,7 @@ export class DurableAdapter extends ClusterAdapter {
   async #follow(trace: SessionTrace, room: Room): Promise<void> {
     const known = trace.rooms.includes(room);
     await this.#journal.watch(this.nsp.name, room);
-    if (!known) trace.postpone(room, this.#journal.startOf(this.nsp.name, room));
+    if (!known) trace.heardAfter(room, this.#journal.startOf(this.nsp.name, room));
   }
 
   // --- sessions ---
@@ -362,8 +359,7 @@ export class DurableAdapter extends ClusterAdapter {
 
   /** Its client is back. */
   #resume(id: SocketId, { marks, had }: Claim): void {
-    const { outstanding: missing } = this.#journal;
-    if (marks.length > 0 || missing > 0) this.#returned.set(id, { marks, missing });
+    if (marks.length > 0) this.#returned.set(id, marks);
     if (had > this.#journal.heard) this.#had.set(id, had);
     this.#settle(id);
   }
@@ -438,18 +434,21 @@ export class DurableAdapter extends ClusterAdapter {
 
   /** Makes the session this server's, and tells the latest of it; rejects when the engine cannot be reached. */
   async #take(pid: PrivateSessionId): Promise<SessionRecord | undefined> {
-    for (;;) {
+    for (let isAsked = false; ; isAsked = true) {
+      // They may be written down while it is asked, and after the store has looked.
+      const before = this.#book.lastWords(pid);
       const seized = await this.#book.seize(pid);
-      if (seized) return this.#latest(pid, seized);
-      const record = this.#book.lastWords(pid) ?? (await this.#search(pid));
+      const words = this.#book.lastWords(pid) ?? before;
+      if (seized) return seized.node === this.#node.id ? (words ?? seized) : this.#latest(pid, seized);
+      if (isAsked && !words) return undefined;
+      const record = words ?? (await this.#search(pid));
       // Otherwise its server has come to write it down just now.
-      if (!record || (await this.#book.adopt(pid, record))) return record;
+      if (record && (await this.#book.adopt(pid, record))) return record;
     }
   }
 
   /** The record as the server has it that may still believe in the connection. */
   async #latest(pid: PrivateSessionId, seized: SessionRecord): Promise<SessionRecord> {
-    if (seized.node === this.#node.id) return this.#book.lastWords(pid) ?? seized;
     const told = await this.#node.yielded(seized.node, this.nsp.name, pid);
     return (told as SessionRecord | undefined) ?? seized;
   }
@@ -496,12 +495,16 @@ export class DurableAdapter extends ClusterAdapter {
    * tells what it has received since; a server that was suspended may have thought so for too long.
    */
   async #missed(claim: Claim): Promise<LogPage> {
-    const read = (): Promise<LogPage> => this.#journal.read(this.nsp.name, claim.trace.allRooms, claim.from);
-    const page = await read();
+    const read = (after: number): Promise<LogPage> =>
+      this.#journal.read(this.nsp.name, claim.trace.allRooms, after);
+    // What was said here and is not known to be in the log, the client may have had from there on another server.
+    const early = Math.min(claim.from, this.#journal.outstandingAfter);
+    let page = await read(early);
+    if (!page.complete && early < claim.from) page = await read(claim.from);
     const { received } = claim.record;
     if (page.complete || received <= claim.from) return page;
     claim.from = received;
-    return read();
+    return read(received);
   }
 
   /** What is none of ours is ignored, here as when it comes live. */
@@ -515,23 +518,33 @@ export class DurableAdapter extends ClusterAdapter {
 
   /** Returns whether nothing is missing in between. */
   #fill(claim: Claim, entries: readonly LogEntry[], cut: number): boolean {
-    const add = (order: Logged, from: NodeId, position: number): void => {
-      if (from === this.#node.id) claim.had = order.copy;
-      if (isMissed(claim, { order, from, position })) {
-        claim.missedPackets.push([...order.args, this.#offset(position)]);
-      }
-    };
     for (const entry of entries) {
       const opened = this.#open(entry);
       if (opened?.order.nsp !== this.nsp.name || isPlace(opened.order)) continue;
-      if (isGap(opened.order)) return false;
-      add(opened.order, opened.from, entry.position);
+      if (!isGap(opened.order)) this.#offer(claim, { ...opened, position: entry.position });
+      else if (entry.position > claim.from) return false;
     }
     claim.cut = cut;
-    for (const { order, from, position } of claim.early.splice(0))
-      if (position > cut) add(order, from, position);
+    for (const entered of claim.early.splice(0)) if (entered.position > cut) this.#offer(claim, entered);
+    // In the order in which it was said here, before all that is said from now on.
+    for (const order of this.#journal.early)
+      if (order.nsp === this.nsp.name) this.#offer(claim, this.#own(order));
     if (cut > this.#journal.delivered) this.#cuts.set(claim.record.sid, cut);
     return true;
+  }
+
+  /** The next broadcast that comes, or has come, while a session is on its way back. */
+  #offer(claim: Claim, said: Said): void {
+    const { order, from, position } = said;
+    if (from === this.#node.id) {
+      if (order.copy <= claim.had) return;
+      claim.had = order.copy;
+    }
+    if (position <= claim.from || isMarked(claim.marks, said) || !claim.trace.concerns(said)) return;
+    const offset = Number.isFinite(position)
+      ? this.#offset(position)
+      : `~${this.#offset(Math.max(claim.cut ?? 0, this.#journal.delivered))}`;
+    claim.missedPackets.push([...order.args, offset]);
   }
 
   /** The session goes on with its socket, or without: it is followed for its own sake no longer. */
@@ -591,10 +604,6 @@ function standingOf(offset: string): Standing | undefined {
 function markedBy(earlier: readonly Mark[], mark: Mark | undefined): readonly Mark[] {
   if (!mark) return earlier;
   return [...earlier.filter(({ node }) => node !== mark.node), mark].slice(-MAX_MARKS);
-}
-
-function isMissed({ trace, marks }: Claim, said: Said): boolean {
-  return !isMarked(marks, said) && trace.concerns(said);
 }
 
 /** The JSON of an array with one more element at its end, a string of plain characters. */

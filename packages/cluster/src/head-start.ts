@@ -16,6 +16,12 @@ export function markOf(text: string): Mark | undefined {
   return node !== undefined && Number.isSafeInteger(number) ? { node, number } : undefined;
 }
 
+interface OnItsWay {
+  readonly order: Logged;
+  /** It comes into the log after this position. */
+  readonly after: number;
+}
+
 /**
  * A server numbers what it appends. What waits for the log when that cannot be reached, and what is sent then, is handed
  * to the sockets here at once; when it comes by the log later, they have had it. Meanwhile offsets carry a mark, so that
@@ -23,7 +29,8 @@ export function markOf(text: string): Mark | undefined {
  */
 export class HeadStart {
   readonly #node: NodeId;
-  readonly #waiting = new Map<number, Logged>();
+  readonly #waiting = new Map<number, OnItsWay>();
+  readonly #early = new Map<number, OnItsWay>();
   /** The latest of each namespace that sockets here have waited for. */
   readonly #latest = new Map<string, number>();
   #count = 0;
@@ -39,14 +46,9 @@ export class HeadStart {
     return ++this.#count;
   }
 
-  /** Up to which number sockets have had what may still come by the log; 0 when nothing may. */
-  get outstanding(): number {
-    return this.#taken > this.#heard ? this.#taken : 0;
-  }
-
   /** What offsets end with. */
   get mark(): string {
-    return this.outstanding === 0 ? "" : `!${this.#node}!${this.#taken.toString(36)}`;
+    return this.#taken > this.#heard ? `!${this.#node}!${this.#taken.toString(36)}` : "";
   }
 
   /** Up to which number all has come by the log that sockets here wait for. */
@@ -65,29 +67,50 @@ export class HeadStart {
     return this.coming(nsp).filter(({ number }) => number > this.#taken);
   }
 
-  /** Sockets here wait for it to come by the log. */
-  wait(order: Logged): void {
-    this.#waiting.set(order.copy, order);
-    this.#latest.set(order.nsp, order.copy);
+  /** It is on its way to the log, from which it comes here if that is listened to now. */
+  wait(order: Logged, after: number, isHeard: boolean): void {
+    this.#waiting.set(order.copy, { order, after });
+    if (isHeard) this.#latest.set(order.nsp, order.copy);
   }
 
   /** All that is waited for, oldest first. */
   get waiting(): Logged[] {
-    return [...this.#waiting.values()];
+    return Array.from(this.#waiting.values(), ({ order }) => order);
+  }
+
+  /** All that who comes now finds neither in the log nor here, oldest first. */
+  get early(): Logged[] {
+    return Array.from(this.#early.values(), ({ order }) => order);
+  }
+
+  /** After which position all is in the log that is not known to be there. */
+  get after(): number {
+    const [oldest] = [...this.#early.values(), ...this.#waiting.values()];
+    return oldest?.after ?? Number.POSITIVE_INFINITY;
   }
 
   /** The sockets here are handed it now. */
   take({ copy }: Logged): void {
+    const taken = this.#waiting.get(copy);
     this.#waiting.delete(copy);
+    if (taken) this.#early.set(copy, taken);
     this.#taken = copy;
   }
 
-  /** It has come by the log; returns whether sockets have had it. */
+  /** It does not come by the log. */
+  drop({ copy }: Logged): void {
+    this.#waiting.delete(copy);
+    this.#early.delete(copy);
+  }
+
+  /** It has come by the log; returns whether the sockets that it was for have had it. */
   hear(number: number): boolean {
     this.#heard = number;
-    for (const waiting of this.#waiting.keys()) {
-      if (waiting > number) break;
-      this.#waiting.delete(waiting);
+    for (const orders of [this.#waiting, this.#early]) {
+      for (const copy of orders.keys()) {
+        if (copy > number) break;
+        orders.delete(copy);
+      }
     }
     return number <= this.#taken;
   }

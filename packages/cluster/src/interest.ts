@@ -39,12 +39,21 @@ export class Interest {
     if (!subscription) subscription = this.#begin(topic);
     else if (subscription.reasons === 0) this.#idle.remove(subscription);
     subscription.reasons++;
-    return subscription.active ? undefined : subscription.made.then(() => {});
+    return this.pending(topic);
   }
 
-  /** Whether there is a reason to listen, and messages do not arrive yet. */
+  /** A promise when there is a reason to listen, and messages do not arrive yet. */
+  pending(topic: string): Promise<void> | undefined {
+    return this.isPending(topic) ? this.#subscriptions.get(topic)?.made.then(() => {}) : undefined;
+  }
+
   isPending(topic: string): boolean {
     return this.#subscriptions.get(topic)?.active === false;
+  }
+
+  /** Whether it is subscribed, or about to be. */
+  has(topic: string): boolean {
+    return this.#subscriptions.has(topic);
   }
 
   /** One reason less. */

@@ -77,6 +77,7 @@ export class Journal {
   /** Entries that came while it was read what was missed; `undefined` when nothing was. */
   #held: LogEntry[] | undefined;
   #catchingUp = 0;
+  #stopped = false;
   #head: Promise<number> | undefined;
   #dropped = 0;
   /** When something was said last, on the clock. */
@@ -123,18 +124,22 @@ export class Journal {
   /** Resolves when entries arrive. */
   async start(): Promise<void> {
     this.#unobserve = this.#durable.bus.observe((state) => this.#onBus(state));
-    const head = await this.#retried(() => this.#durable.log.head());
-    // Something may have been heard meanwhile.
-    this.delivered = Math.max(this.delivered, head);
+    const head = await this.#retried(
+      () => this.#durable.log.head(),
+      () => !this.#stopped,
+    );
+    this.delivered = head ?? 0;
     this.#begin();
   }
 
-  /** Resolves when `delivered` is known. */
+  /** Resolves when `delivered` is known: nothing is heard before. */
   get begun(): Promise<void> {
     return this.#begun;
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#catchingUp++;
     await this.#writer.close();
     this.#interest.clear();
     this.#unobserve?.();
@@ -148,11 +153,18 @@ export class Journal {
    */
   append({ nsp, to, args }: Pick<Logged, "nsp" | "to" | "args">): Promise<void> {
     if (this.#gaps.size > 0 && !this.#isAhead) this.#markGaps();
-    const order: Logged = { kind: "broadcast", nsp, to, args, copy: this.#headStart.next() };
     const streams = this.#streamsFor(nsp, new Set(to.rooms));
+    const everywhere = to.rooms.length > 0 && streams[0] === this.#streamOf(nsp, undefined);
+    const target = everywhere ? { ...to, everywhere } : to;
+    const order: Logged = { kind: "broadcast", nsp, to: target, args, copy: this.#headStart.next() };
     this.#saidAt = this.#clock.now();
-    const appended = this.#write(order, streams);
-    if (streams.some((stream) => this.#followed.has(stream))) this.#headStart.wait(order);
+    const isHeard = streams.some((stream) => this.#interest.has(stream));
+    const appended = this.#write(order, streams).then(() => {
+      // Somebody may have asked for it meanwhile, and have looked before it was there.
+      const isFollowed = streams.some((stream) => this.#followed.has(stream));
+      if (!isHeard && !isFollowed) this.#headStart.drop(order);
+    });
+    this.#headStart.wait(order, this.delivered, isHeard);
     if (this.#isAhead) this.#goAhead();
     return appended;
   }
@@ -183,16 +195,23 @@ export class Journal {
     return copy;
   }
 
-  /** A room whose first member has only just come is not heard of yet; the namespace always is. */
+  /** A room whose first member has only just come is not heard of yet; the namespace is, but at the very beginning. */
   #streamsFor(nsp: string, rooms: ReadonlySet<string>): string[] {
     const streams = this.#route.topicsFor(nsp, rooms);
     const isDeaf = streams.some((stream) => this.#interest.isPending(stream));
-    return isDeaf ? [this.#streamOf(nsp, undefined)] : streams;
+    if (!isDeaf) return streams;
+    const everybody = this.#streamOf(nsp, undefined);
+    const heard = this.#interest.pending(everybody);
+    if (heard) this.#writer.hold(heard.catch(() => {}));
+    return [everybody];
   }
 
   #write(order: Logged, streams: readonly string[]): Promise<void> {
     const envelope = openEnvelope(this.#from).bytes(encodeMessage(order));
-    return this.#writer.append(streams, envelope.written, () => this.#gaps.add(order.nsp));
+    return this.#writer.append(streams, envelope.written, () => {
+      this.#gaps.add(order.nsp);
+      this.#headStart.drop(order);
+    });
   }
 
   /** Whether the sockets of this server are not kept waiting for the log. */
@@ -245,9 +264,14 @@ export class Journal {
     return this.#headStart.awaited(nsp);
   }
 
-  /** Up to which of this server's broadcasts those who are here have had them before the log; 0 when it has them. */
-  get outstanding(): number {
-    return this.#headStart.outstanding;
+  /** What the sockets here have had, and the log may not have yet, oldest first. */
+  get early(): Logged[] {
+    return this.#headStart.early;
+  }
+
+  /** After which position all is in the log that was said here and is not known to be there. */
+  get outstandingAfter(): number {
+    return this.#headStart.after;
   }
 
   /** Follows a room, or all that is for the whole namespace; a promise when its entries do not arrive yet. */
@@ -257,6 +281,11 @@ export class Journal {
 
   unwatch(nsp: string, room: string | undefined): void {
     this.#interest.remove(this.#streamOf(nsp, room));
+  }
+
+  /** A promise when a room is followed, and its entries do not arrive yet. */
+  pending(nsp: string, room: string): Promise<void> | undefined {
+    return this.#interest.pending(this.#streamOf(nsp, room));
   }
 
   /** The position of the log when this server began to follow a room. */
@@ -319,8 +348,11 @@ export class Journal {
       }
     };
     try {
+      await this.#begun;
       // Asked first: what comes between the two answers is heard by nobody yet, and replayed to those who miss it.
       const before = await this.#latest().catch(() => 0);
+      // Its connection may be closed by now.
+      if (this.#stopped) return forget;
       this.#starts.set(stream, before);
       const undo = await this.#durable.log.subscribe(stream, (entry) => this.#take(entry));
       return () => {
@@ -372,27 +404,26 @@ export class Journal {
 
   async #catchUp(): Promise<void> {
     const attempt = this.#catchingUp;
-    let page: LogPage | undefined;
-    try {
-      page = await this.#durable.log.read([...this.#followed.keys()], this.delivered);
-    } catch (error) {
-      // The next "up" begins anew, if it is an interruption.
-      if (attempt !== this.#catchingUp) return;
-      this.#home.failed(error);
-    }
-    if (attempt !== this.#catchingUp) return;
+    const isLatest = (): boolean => attempt === this.#catchingUp;
+    await this.#begun;
+    const page = await this.#retried(
+      () => this.#durable.log.read([...this.#followed.keys()], this.delivered),
+      isLatest,
+    );
+    // Otherwise the next "up" begins anew.
+    if (!page || !isLatest()) return;
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const entry of page?.entries ?? []) this.#handOn(entry, true);
+    for (const entry of page.entries) this.#handOn(entry, true);
     for (const entry of held) this.#handOn(entry, true);
-    if (page && !page.complete) {
+    if (!page.complete) {
       this.#home.failed(new Error("log: entries of the time of the interruption are no longer there"));
     }
   }
 
-  /** Asks until the engine answers. */
-  async #retried<Value>(ask: () => Promise<Value>): Promise<Value> {
-    for (;;) {
+  /** Asks until the engine answers, or nobody wants to know any longer. */
+  async #retried<Value>(ask: () => Promise<Value>, isWanted: () => boolean): Promise<Value | undefined> {
+    while (isWanted()) {
       try {
         return await ask();
       } catch {
@@ -401,5 +432,6 @@ export class Journal {
         });
       }
     }
+    return undefined;
   }
 }

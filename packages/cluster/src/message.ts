@@ -13,6 +13,8 @@ export interface Target {
   except: string[];
   volatile?: boolean;
   compress?: boolean;
+  /** It goes to all servers of the namespace, although it is for rooms. */
+  everywhere?: boolean;
 }
 
 /** What happens at clients: the name of the event and its arguments. */

@@ -191,7 +191,15 @@ export class ClusterNode {
    * waited out: nothing can be missed meanwhile, and when it is over, rooms are listened to before anything is said.
    */
   watch(nsp: string, room: string): Promise<void> | undefined {
-    const heard = this.#interest.add(this.#topics.room(nsp, room));
+    return this.#unlessDown(this.#interest.add(this.#topics.room(nsp, room)));
+  }
+
+  /** A room has one more member here; a promise when messages for it do not arrive yet. */
+  pending(nsp: string, room: string): Promise<void> | undefined {
+    return this.#unlessDown(this.#interest.pending(this.#topics.room(nsp, room)));
+  }
+
+  #unlessDown(heard: Promise<void> | undefined): Promise<void> | undefined {
     if (!heard) return undefined;
     return new Promise((resolve, reject) => {
       this.#joining.add(resolve);

@@ -35,6 +35,6 @@ export class Orders {
     const message = encodeMessage(order);
     for (const topic of topics) this.#outbox.send(topic, message, keep);
     this.#route.told(order);
-    if (keep) this.#journal?.told(order, this.#outbox.leaving);
+    if (keep) this.#journal?.told(order, this.#outbox.left());
   }
 }

@@ -35,6 +35,8 @@ interface Parcel {
   refusals: number;
   /** Whether it is worth sending later. */
   keep: boolean;
+  /** Who waits for it to be with the bus, or let go. */
+  awaited: Array<() => void>;
 }
 
 /**
@@ -76,9 +78,11 @@ export class Outbox {
     this.#flush ??= endOfTurn().then(() => this.#publishAll());
   }
 
-  /** Resolves when what has been said in this turn is with the bus, or kept for later. */
-  get leaving(): Promise<void> {
-    return this.#flush ?? Promise.resolve();
+  /** Resolves when all that waits now is with the bus, or was let go. */
+  async left(): Promise<void> {
+    await Promise.all(
+      this.#waiting.map(({ awaited }) => new Promise<void>((resolve) => awaited.push(resolve))),
+    );
   }
 
   /** Resolves when all that has been said is with the bus, or kept for later. */
@@ -110,7 +114,7 @@ export class Outbox {
       last.envelope.length + message.length < MAX_SHARED;
     const parcel = joins
       ? last
-      : { topic, envelope: openEnvelope(this.#from), number: ++this.#number, refusals: 0, keep };
+      : { topic, envelope: openEnvelope(this.#from), number: ++this.#number, refusals: 0, keep, awaited: [] };
     const before = joins ? parcel.envelope.length : 0;
     parcel.envelope.bytes(message);
     if (!joins) this.#waiting.push(parcel);
@@ -122,7 +126,12 @@ export class Outbox {
   #dropOldest(): void {
     const oldest = this.#waiting.shift() as Parcel;
     this.#waitingBytes -= oldest.envelope.length;
+    this.#drop(oldest);
+  }
+
+  #drop(parcel: Parcel): void {
     this.#dropped++;
+    settle(parcel);
   }
 
   async #publishAll(): Promise<void> {
@@ -140,10 +149,11 @@ export class Outbox {
     try {
       await this.#bus.publish(parcel.topic, parcel.envelope.written);
       this.#published++;
+      settle(parcel);
     } catch (error) {
       if (isNotSent(error)) this.#notSent(parcel);
       // Perhaps it has been sent: nothing is said twice.
-      else this.#dropped++;
+      else this.#drop(parcel);
     } finally {
       this.#inFlightBytes -= length;
       if (!this.#isCrowded) for (const resolve of this.#relieved.splice(0)) resolve();
@@ -155,7 +165,7 @@ export class Outbox {
     const fits = this.#waitingBytes + parcel.envelope.length <= this.#maxBytes;
     const hopeless = this.#gate !== "shut" && ++parcel.refusals > 1;
     if (hopeless || !parcel.keep || !fits) {
-      this.#dropped++;
+      this.#drop(parcel);
       return;
     }
     this.#flush ??= endOfTurn().then(() => this.#publishAll());
@@ -164,6 +174,10 @@ export class Outbox {
     this.#waiting.splice(later < 0 ? this.#waiting.length : later, 0, parcel);
     this.#waitingBytes += parcel.envelope.length;
   }
+}
+
+function settle({ awaited }: Parcel): void {
+  for (const resolve of awaited) resolve();
 }
 
 function endOfTurn(): Promise<void> {

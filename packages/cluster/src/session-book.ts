@@ -232,14 +232,13 @@ export class SessionBook {
   }
 
   async #write(session: LiveSession): Promise<void> {
-    const record = this.#recordOf(session, session.data());
-    const value = Buffer.from(encodeRecord(record));
+    const value = Buffer.from(encodeRecord(this.#recordOf(session, session.data())));
     this.#written.set(session.sid, { value, at: this.#clock.now() });
     const held = await this.#hold(session.pid, value);
     if (held || this.#byPid.get(session.pid) !== session) return;
-    // Whoever has taken it over asks for what the store does not have.
+    // Whoever has taken it over asks for what the store does not have, as it is by now.
     this.#leave(session);
-    this.#end(session.pid, record, LOOK_EVERY);
+    this.#end(session.pid, this.#recordOf(session, session.data()), LOOK_EVERY);
     this.#home.lost(session);
   }
 

@@ -1,12 +1,17 @@
 /** When a session's socket was in which room; as it is kept in the store. */
 import { isSelected } from "./local-namespace.ts";
-import { isBefore, isWithin, type Moment, marksOf, positionOf, type Said } from "./moment.ts";
+import { isBefore, isWithin, type Moment, positionOf, type Said } from "./moment.ts";
 
-/** What was said after one moment, and up to another one. */
+/** What was said after a moment, but what comes by the room's own stream: that is heard after a position only. */
 interface Stay {
-  room: string;
-  after: Moment;
-  until: Moment;
+  readonly after: Moment;
+  heardAfter: number | undefined;
+}
+
+/** One that has come to its end. */
+interface EndedStay extends Stay {
+  readonly room: string;
+  readonly until: Moment;
 }
 
 /** Stays that have ended are kept so many at most: the latest. */
@@ -15,28 +20,32 @@ const MAX_ENDED = 256;
 /** What of a trace is kept. */
 export interface TraceRecord {
   since: Moment;
-  stays: Array<[room: string, after: Moment]>;
-  ended: Array<[room: string, after: Moment, until: Moment]>;
+  stays: Array<[room: string, after: Moment, heardAfter?: number]>;
+  ended: Array<[room: string, after: Moment, until: Moment, heardAfter?: number]>;
 }
 
 /** Tells which broadcasts were sent to a session, or would have been while it was away. */
 export class SessionTrace {
   /** Nothing up to this moment was for this session. */
   since: Moment;
-  readonly #stays: Map<string, Moment>;
-  #ended: Stay[];
+  readonly #stays: Map<string, Stay>;
+  #ended: EndedStay[];
 
   constructor({ since, stays, ended }: TraceRecord) {
     this.since = since;
-    this.#stays = new Map(stays);
-    this.#ended = ended.map(([room, after, until]) => ({ room, after, until }));
+    this.#stays = new Map(stays.map(([room, after, heardAfter]) => [room, { after, heardAfter }]));
+    this.#ended = ended.map(([room, after, until, heardAfter]) => ({ room, after, until, heardAfter }));
   }
 
   get record(): TraceRecord {
     return {
       since: this.since,
-      stays: [...this.#stays],
-      ended: this.#ended.map(({ room, after, until }) => [room, after, until]),
+      stays: Array.from(this.#stays, ([room, { after, heardAfter }]) =>
+        heardAfter === undefined ? [room, after] : [room, after, heardAfter],
+      ),
+      ended: this.#ended.map(({ room, after, until, heardAfter }) =>
+        heardAfter === undefined ? [room, after, until] : [room, after, until, heardAfter],
+      ),
     };
   }
 
@@ -52,23 +61,21 @@ export class SessionTrace {
   /** Joined; returns whether that is news. */
   join(room: string, after: Moment): boolean {
     if (this.#stays.has(room)) return false;
-    this.#stays.set(room, after);
+    this.#stays.set(room, { after, heardAfter: undefined });
     return true;
   }
 
-  /** What was in the room before is known more exactly now. */
-  postpone(room: string, after: number): void {
-    const known = this.#stays.get(room);
-    if (known === undefined || positionOf(known) >= after) return;
-    const marks = marksOf(known);
-    this.#stays.set(room, marks.length === 0 ? after : { position: after, marks });
+  /** The room's own stream is heard from now on: what was in it before is not for the one who has come. */
+  heardAfter(room: string, position: number): void {
+    const stay = this.#stays.get(room);
+    if (stay && positionOf(stay.after) < position) stay.heardAfter = position;
   }
 
   leave(room: string, until: Moment): boolean {
-    const after = this.#stays.get(room);
-    if (after === undefined) return false;
+    const stay = this.#stays.get(room);
+    if (!stay) return false;
     this.#stays.delete(room);
-    if (!isWithin(until, after)) this.#ended.push({ room, after, until });
+    if (!isWithin(until, stay.after)) this.#ended.push({ ...stay, room, until });
     if (this.#ended.length > MAX_ENDED) this.#ended = this.#ended.slice(-MAX_ENDED);
     return true;
   }
@@ -84,10 +91,14 @@ export class SessionTrace {
   }
 
   #wasIn(room: string, said: Said): boolean {
-    const after = this.#stays.get(room);
-    if (after !== undefined && !isBefore(said, after)) return true;
+    const stay = this.#stays.get(room);
+    if (stay && hasBegun(stay, said)) return true;
     return this.#ended.some(
-      (stay) => stay.room === room && !isBefore(said, stay.after) && isBefore(said, stay.until),
+      (ended) => ended.room === room && hasBegun(ended, said) && isBefore(said, ended.until),
     );
   }
+}
+
+function hasBegun({ after, heardAfter = 0 }: Stay, said: Said): boolean {
+  return !isBefore(said, after) && (said.order.to.everywhere === true || said.position > heardAfter);
 }

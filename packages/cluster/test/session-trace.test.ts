@@ -29,7 +29,7 @@ test("what was said before it left is for it, wherever that is in the log; what 
 test("what was said before it came is not for it, wherever that is in the log", () => {
   const trace = new SessionTrace({ since: at(10, 1), stays: [], ended: [] });
   trace.join("room", at(20, 3));
-  trace.postpone("room", 25);
+  trace.heardAfter("room", 25);
   expect(trace.concerns(said("room", "a", 3, 33))).toBe(false);
   expect(trace.concerns(said("room", "a", 4, 34))).toBe(true);
   expect(trace.concerns(said("room", "b", 1, 25))).toBe(false);
