@@ -31,6 +31,27 @@ describe("a server", () => {
     expect(roomTopics(a)).toHaveLength(1);
   });
 
+  test("lets everybody wait for a room who joins it before it is listened to", async () => {
+    let confirm = (): void => {};
+    const subscribe = a.bus.subscribe.bind(a.bus);
+    a.bus.subscribe = async (...args) => {
+      await new Promise<void>((resolve) => {
+        confirm = resolve;
+      });
+      return subscribe(...args);
+    };
+    const joined: string[] = [];
+    const joins = ["a1", "a2"].map(async (id) => {
+      await a.adapter.addAll(id, new Set(["room"]));
+      joined.push(id);
+    });
+    await settle();
+    expect(joined).toEqual([]);
+    confirm();
+    await Promise.all(joins);
+    expect(a.adapter.addAll("a3", new Set(["room"]))).toBe(undefined);
+  });
+
   test("does not subscribe anew when somebody comes and goes", async () => {
     const socket = a.nsp.connect("a1", ["r1"]);
     await settle();

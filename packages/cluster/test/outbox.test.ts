@@ -106,3 +106,26 @@ test("bytes that the bus does not take count, too: the newest message always sta
   await outbox.flushed();
   expect(sent.map(({ topic }) => topic)).toEqual(["huge"]);
 });
+
+test("who waits for what was said waits while it is kept, and no longer when it had to go", async () => {
+  outbox.gate = "ajar";
+  say("a", 1);
+  let hasLeft = false;
+  const left = outbox.left().then(() => {
+    hasLeft = true;
+  });
+  await outbox.flushed();
+  expect(hasLeft).toBe(false);
+  outbox.gate = "open";
+  await left;
+  expect(sent).toEqual([{ topic: "a", says: [1] }]);
+  refuse = new Error("perhaps it was sent");
+  say("a", 2);
+  await outbox.left();
+  outbox.gate = "shut";
+  say("a", "x".repeat(700));
+  const dropped = outbox.left();
+  say("b", "x".repeat(700));
+  await dropped;
+  expect(outbox.counts.dropped).toBe(2);
+});

@@ -351,6 +351,57 @@ test("a listener for what goes out may disconnect whom it is for, more than once
   ]);
 });
 
+test("what a server has missed is read again when the engine refuses that at first", async () => {
+  const [a, b] = [await start(), await start()];
+  const [here] = await join(a, "room");
+  const [there] = await join(b, "room");
+  const { bus, log } = a.durable as unknown as { bus: { cut(): void; mend(): void }; log: MemoryLog };
+  bus.cut();
+  b.io.to("room").emit("n", 1);
+  await there.until("n");
+  const read = log.read.bind(log);
+  log.read = () => {
+    log.read = read;
+    return Promise.reject(new Error("busy"));
+  };
+  bus.mend();
+  expect(await here.until("n")).toEqual([["n", 1]]);
+});
+
+test("what it left behind is not overtaken by the answer of a store that looked before it was written down", async () => {
+  const a = await start();
+  const [client, socket] = await join(a);
+  const { store } = a.durable;
+  const hold = store.hold.bind(store);
+  const seize = store.seize.bind(store);
+  let written = (): void => {};
+  const isWritten = new Promise<void>((resolve) => {
+    written = resolve;
+  });
+  let look = (): void => {};
+  const hasLooked = new Promise<void>((resolve) => {
+    look = resolve;
+  });
+  store.hold = async (...args) => {
+    await hasLooked;
+    const held = await hold(...args);
+    setImmediate(written);
+    return held;
+  };
+  store.seize = async (...args) => {
+    const seized = await seize(...args);
+    look();
+    await isWritten;
+    return seized;
+  };
+  socket.data = { cart: 7 };
+  const left = gone(socket);
+  await client.lose();
+  await left;
+  const again = await comeBack(client, a);
+  expect([again.recovered, again.data]).toEqual([true, { cart: 7 }]);
+});
+
 describe("while the log cannot be reached", () => {
   const busOf = (node: Node): { cut(): void; mend(): void } =>
     node.durable.bus as unknown as { cut(): void; mend(): void };
@@ -520,6 +571,33 @@ describe("while the log cannot be reached", () => {
     expect(a.adapter.clusterState.counts.dropped).toBeGreaterThan(10);
     const again = await comeBack(client, b);
     expect([again.recovered, again.recoveryFailure]).toEqual([false, "trimmed"]);
+  });
+
+  test("who comes to a server has at once what that could not append, before what it says next", async () => {
+    const [a, b] = [await start(), await start()];
+    const [here] = await join(a, "room");
+    const [client, socket] = await join(b, "room");
+    const append = a.durable.log.append.bind(a.durable.log);
+    let answer = (): void => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    a.durable.log.append = async (batch) => {
+      await answered;
+      return append(batch);
+    };
+    const left = gone(socket);
+    await client.lose();
+    await left;
+    a.io.to("room").emit("n", 1);
+    await here.until("n");
+    expect((await comeBack(client, a)).recovered).toBe(true);
+    a.io.to("room").emit("n", 2);
+    a.io.to("room").emit("early end");
+    expect(await client.until("early end")).toEqual([["n", 1], ["n", 2], ["early end"]]);
+    answer();
+    await logged(a, "end");
+    expect(await client.until("end")).toEqual([["n", 1], ["n", 2], ["early end"], ["end"]]);
   });
 
   test("a mark that nobody has given is refused", async () => {

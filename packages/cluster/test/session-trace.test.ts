@@ -35,6 +35,26 @@ test("what was said before it came is not for it, wherever that is in the log", 
   expect(trace.concerns(said("room", "b", 1, 25))).toBe(false);
 });
 
+test("what goes everywhere is for who has come into the room, although the room is not listened to yet", () => {
+  const everywhere = (position: number): Said => {
+    const each = said("room", "b", 1, position);
+    return { ...each, order: { ...each.order, to: { ...each.order.to, everywhere: true } } };
+  };
+  const trace = new SessionTrace({ since: 10, stays: [], ended: [] });
+  trace.join("room", 20);
+  trace.heardAfter("room", 25);
+  const again = new SessionTrace(trace.record);
+  again.leave("room", 40);
+  for (const each of [trace, again, new SessionTrace(again.record)]) {
+    expect([20, 22, 26].map((position) => each.concerns(everywhere(position)))).toEqual([false, true, true]);
+    expect([22, 25, 26].map((position) => each.concerns(said("room", "b", 1, position)))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  }
+});
+
 test("a stay is forgotten when all has been received that was said before its end", () => {
   const trace = new SessionTrace({ since: 10, stays: [["room", 20]], ended: [] });
   trace.leave("room", at(30, 3));
