@@ -4,7 +4,7 @@ import type { Clock, Timer } from "@sockeye/core";
 import type { Mark } from "./head-start.ts";
 import type { NodeId } from "./message.ts";
 import { type Moment, positionOf } from "./moment.ts";
-import { dataIn, decodeRecord, encodeRecord, type SessionRecord } from "./session-record.ts";
+import { decodeRecord, encodeRecord, hasData, type SessionRecord } from "./session-record.ts";
 import type { SessionTrace } from "./session-trace.ts";
 import type { Store } from "./store.ts";
 
@@ -284,7 +284,7 @@ export class SessionBook {
   #isStale(session: LiveSession): boolean {
     const written = this.#written.get(session.sid);
     if (!written || this.#clock.now() - written.at >= this.#duration / 3) return true;
-    return dataIn(written.value) !== JSON.stringify(session.data() ?? null);
+    return !hasData(written.value, session.data());
   }
 
   #recordOf(session: LiveSession, data: unknown): SessionRecord {

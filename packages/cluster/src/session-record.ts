@@ -19,8 +19,16 @@ export interface SessionRecord {
   trace: TraceRecord;
 }
 
+/** Data that cannot be written, such as a circle, is left out: the session goes on without it. */
 export function encodeRecord({ data, ...rest }: SessionRecord): Uint8Array {
-  return writeValue(writeValue(new Writer(), data), rest).written;
+  const writer = new Writer();
+  try {
+    writeValue(writer, data);
+  } catch (error) {
+    warn(error);
+    writeValue(writer.clear(), null);
+  }
+  return writeValue(writer, rest).written;
 }
 
 export function decodeRecord(value: Uint8Array): SessionRecord {
@@ -29,9 +37,28 @@ export function decodeRecord(value: Uint8Array): SessionRecord {
   return { data, ...(readValue(reader) as Omit<SessionRecord, "data">) };
 }
 
-/** The data of a record as JSON, to see whether it has changed. */
-export function dataIn(value: Uint8Array): string {
-  return JSON.stringify(readValue(new Reader(value)));
+/** Whether a record has this data. */
+export function hasData(value: Uint8Array, data: unknown): boolean {
+  return JSON.stringify(readValue(new Reader(value))) === jsonOf(data ?? null);
+}
+
+/** Of what cannot be written, that of what is written instead. */
+function jsonOf(data: unknown): string {
+  try {
+    return JSON.stringify(data);
+  } catch {
+    return "null";
+  }
+}
+
+let warned = false;
+
+/** Once: all sessions of an application have such data, or few. */
+function warn(error: unknown): void {
+  if (warned) return;
+  warned = true;
+  const text = `cluster: socket.data cannot be written, and is lost with the connection: ${String(error)}`;
+  process.emitWarning(text, { code: "SOCKEYE_DATA" });
 }
 
 /** The trace of a session that goes on. */

@@ -216,3 +216,23 @@ test("a client's own word counts for more than what its server believes that it 
   again.emit("end");
   expect(await returned.until("end")).toEqual([["m", 2], ["end"]]);
 });
+
+test.each([
+  ["a bigint", { n: 1n }],
+  ["a circle", circle()],
+])("data that cannot be written harms no server: the session goes on without it (%s)", async (_, data) => {
+  const [client, socket] = await enter(a);
+  socket.data = data;
+  await socket.join("room");
+  await pass(60_000);
+  await lose(client, socket);
+  const again = await arrive(client, b);
+  expect([again.recovered, again.id, [...again.rooms]]).toEqual([true, socket.id, [socket.id, "room"]]);
+  expect(again.data ?? {}).toEqual({});
+});
+
+function circle(): object {
+  const circle: { self?: object } = {};
+  circle.self = circle;
+  return circle;
+}
