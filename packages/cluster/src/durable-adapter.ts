@@ -186,7 +186,7 @@ export class DurableAdapter extends ClusterAdapter {
   }
 
   #offset(position: number): string {
-    return position.toString(36) + this.#journal.mark;
+    return position.toString(36) + this.#journal.mark();
   }
 
   /** An entry of the log, in its turn. */
@@ -541,9 +541,10 @@ export class DurableAdapter extends ClusterAdapter {
       claim.had = order.copy;
     }
     if (position <= claim.from || isMarked(claim.marks, said) || !claim.trace.concerns(said)) return;
-    const offset = Number.isFinite(position)
-      ? this.#offset(position)
-      : `~${this.#offset(Math.max(claim.cut ?? 0, this.#journal.delivered))}`;
+    const place = Number.isFinite(position) ? "" : "~";
+    const known = place === "" ? position : Math.max(claim.cut ?? 0, this.#journal.delivered);
+    // It has had no more than this: its connection may break before it has the rest.
+    const offset = place + known.toString(36) + this.#journal.mark(claim.had);
     claim.missedPackets.push([...order.args, offset]);
   }
 

@@ -46,9 +46,9 @@ export class HeadStart {
     return ++this.#count;
   }
 
-  /** What offsets end with. */
-  get mark(): string {
-    return this.#taken > this.#heard ? `!${this.#node}!${this.#taken.toString(36)}` : "";
+  /** What offsets end with for who has had everything up to this number; by default what the sockets here have had. */
+  mark(number: number = this.#taken): string {
+    return number > this.#heard ? `!${this.#node}!${number.toString(36)}` : "";
   }
 
   /** Up to which number all has come by the log that sockets here wait for. */

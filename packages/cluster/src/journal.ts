@@ -234,8 +234,8 @@ export class Journal {
   }
 
   /** What offsets end with while clients have had what is not in the log yet. */
-  get mark(): string {
-    return this.#headStart.mark;
+  mark(number?: number): string {
+    return this.#headStart.mark(number);
   }
 
   /** The present: what is said from now on comes after it. */

@@ -600,6 +600,29 @@ describe("while the log cannot be reached", () => {
     expect(await client.until("end")).toEqual([["n", 1], ["n", 2], ["early end"], ["end"]]);
   });
 
+  test("who comes then is told with each event what it has had, and not what is still to follow", async () => {
+    const [a, b] = [await start(), await start()];
+    const [here] = await join(a, "room");
+    const [client, socket] = await join(b, "room");
+    const { pid } = socket as unknown as { pid: string };
+    const left = gone(socket);
+    await client.lose();
+    await left;
+    await logged(b, "n", 0);
+    const append = a.durable.log.append.bind(a.durable.log);
+    a.durable.log.append = () => Promise.reject(new Error("away"));
+    for (const n of [1, 2]) a.io.to("room").emit("n", n);
+    while (here.events.length < 3) await here.next();
+    const session = await a.adapter.restoreSession(pid, undefined);
+    const marks = session?.missedPackets.map(([, n, offset]) => [n, (offset as string).split("!")[2]]);
+    expect(marks).toEqual([
+      [0, undefined],
+      [1, "1"],
+      [2, "2"],
+    ]);
+    a.durable.log.append = append;
+  });
+
   test("a mark that nobody has given is refused", async () => {
     const a = await start();
     const [client, socket] = await join(a, "room");

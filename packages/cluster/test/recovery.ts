@@ -94,12 +94,15 @@ export class Traveller {
   }
 
   async until(event: string): Promise<unknown[][]> {
-    while (this.events.at(-1)?.[0] !== event) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    while (this.events.at(-1)?.[0] !== event) await this.next();
     return this.events;
+  }
+
+  /** Resolves when one more event has come. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   end(): void {
