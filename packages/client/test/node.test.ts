@@ -173,8 +173,13 @@ test("requestTimeout ends a request that the server leaves unanswered", async ()
   });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-  const socket = connect(url, { requestTimeout: 30, reconnection: false });
-  await expect(socket.whenConnected()).rejects.toMatchObject({ message: "xhr poll error", description: 0 });
+  const clock = new FakeClock();
+  const asked = next(http, "request");
+  const socket = connect(url, { clock, requestTimeout: 30, reconnection: false });
+  const failed = next<[Error]>(socket, "connect_error");
+  await asked;
+  clock.advance(30);
+  expect((await failed)[0]).toMatchObject({ message: "xhr poll error", description: 0 });
   await until(() => waiting[0]?.closed);
 });
 
