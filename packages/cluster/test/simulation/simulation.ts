@@ -1,11 +1,12 @@
 /** One run of a simulated cluster, from a seed: servers, clients, an application, and everything that can go wrong. */
+import type { Chance } from "@sockeye/core/testing";
 import type { Socket } from "@sockeye/server";
 import { Client } from "./client.ts";
 import { Engine } from "./engine.ts";
 import { kept } from "./leaks.ts";
 import { Model } from "./model.ts";
 import { SimulatedServer } from "./server.ts";
-import { type Chance, World } from "./world.ts";
+import { World } from "./world.ts";
 
 export interface Outcome {
   readonly seed: number;

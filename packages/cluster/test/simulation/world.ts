@@ -1,5 +1,6 @@
 /** Time and chance of a simulation: what happens next, in which process, all from one seed. */
 import type { Clock, Timer } from "@sockeye/core";
+import { Chance } from "@sockeye/core/testing";
 
 interface Task {
   readonly at: number;
@@ -8,40 +9,6 @@ interface Task {
   readonly process: Process | undefined;
   readonly isTimer: boolean;
   run: (() => void) | undefined;
-}
-
-/** mulberry32: runs can be repeated by their seed. */
-export class Chance {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed | 0;
-  }
-
-  /** Within [0, 1). */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  is(probability: number): boolean {
-    return this.next() < probability;
-  }
-
-  between(low: number, high: number): number {
-    return low + this.next() * (high - low);
-  }
-
-  /** Mostly near `low`, now and then near `high`. */
-  skewed(low: number, high: number): number {
-    return low * (high / low) ** this.next();
-  }
-
-  pick<Value>(values: readonly Value[]): Value {
-    return values[Math.floor(this.next() * values.length)] as Value;
-  }
 }
 
 /** Runs tasks in the order of their times, each to its end before the next. */

@@ -100,11 +100,11 @@ export class Bus {
     }
     if (!from.alive) return;
     const pair = `${from.name} ${to.name}`;
-    const at = Math.max(this.#arrivals.get(pair) ?? 0, world.clock.now() + world.dice.delay());
+    const at = Math.max(this.#arrivals.get(pair) ?? 0, world.clock.now() + world.delay());
     this.#arrivals.set(pair, at);
     const { outages } = world;
     world.later(() => {
-      if (world.outages === outages || world.dice.chance(0.5)) to.run(task);
+      if (world.outages === outages || world.chance.is(0.5)) to.run(task);
       else world.note(`a message from ${from.name} to ${to.name} is lost`);
     }, at - world.clock.now());
   }

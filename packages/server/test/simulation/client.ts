@@ -66,8 +66,8 @@ export class Connection {
   break(): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
-    const { dice } = this.world;
-    const soon = (): number => (dice.chance(0.7) ? dice.between(0, 20) : dice.between(20, 6000));
+    const { chance } = this.world;
+    const soon = (): number => (chance.is(0.7) ? chance.between(0, 20) : chance.between(20, 6000));
     this.world.later(() => this.server.run(() => this.close()), soon());
     this.world.later(() => this.client.lost(this), soon());
   }
@@ -95,7 +95,7 @@ export class Connection {
   #send(way: "up" | "down", task: () => void): void {
     if (this.#isBroken || !this.isOpen) return;
     const now = this.world.clock.now();
-    const at = Math.max(this.#arrivals[way], now + this.world.dice.between(0, 10));
+    const at = Math.max(this.#arrivals[way], now + this.world.chance.between(0, 10));
     this.#arrivals[way] = at;
     this.world.later(() => {
       if (!this.#isBroken) task();
@@ -152,7 +152,7 @@ export class SimulatedClient {
   }
 
   #connect(): void {
-    const server = this.world.dice.pick(this.#servers());
+    const server = this.world.chance.pick<SimulatedServer | undefined>(this.#servers());
     if (!server) {
       this.#reconnect();
       return;
@@ -165,7 +165,7 @@ export class SimulatedClient {
   }
 
   #reconnect(): void {
-    this.world.later(() => this.#connect(), this.world.dice.between(50, 1000));
+    this.world.later(() => this.#connect(), this.world.chance.between(50, 1000));
   }
 
   lost(connection: Connection): void {
@@ -193,7 +193,7 @@ export class SimulatedClient {
         if (message.id !== this.#order || this.#isAnswered) return;
         this.#isAnswered = true;
         this.account.answered(this, message.id, message.args);
-        this.world.later(() => this.#next(), this.world.dice.between(0, 2000));
+        this.world.later(() => this.#next(), this.world.chance.between(0, 2000));
         return;
       case "reliable":
         if (message.number <= this.#offer.received) return;

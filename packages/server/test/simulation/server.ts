@@ -52,7 +52,7 @@ export class SimulatedServer extends Process {
       return;
     }
     // Middlewares, and the recovery of the session.
-    await new Promise<void>((resolve) => this.clock.setTimeout(resolve, this.world.dice.delay()));
+    await new Promise<void>((resolve) => this.clock.setTimeout(resolve, this.world.delay()));
     if (delivery.isOver) connection.close();
     if (!connection.isOpen) return;
     const received = delivery.id === offer.id ? offer.received : 0;

@@ -104,16 +104,16 @@ class Simulation implements Account {
 
   /** One fault after the other. */
   #trouble(): void {
-    const { dice } = this.#world;
+    const { chance } = this.#world;
     if (this.#calm) return;
-    this.#world.later(() => this.#trouble(), dice.between(50, 3000));
-    const kind = dice.next();
-    const server = dice.pick(this.#servers);
-    if (kind < 0.6) dice.pick(this.#clients)?.connection?.break();
+    this.#world.later(() => this.#trouble(), chance.between(50, 3000));
+    const kind = chance.next();
+    const server = chance.pick<SimulatedServer | undefined>(this.#servers);
+    if (kind < 0.6) chance.pick(this.#clients).connection?.break();
     else if (kind < 0.7 && this.#faults.kill && server) this.#kill(server);
     else if (kind < 0.8 && this.#faults.suspend && server?.running) {
       server.suspend();
-      this.#world.later(() => server.resume(), dice.between(100, 7000));
+      this.#world.later(() => server.resume(), chance.between(100, 7000));
     } else if (kind < 0.9 && this.#faults.outage && this.#world.engineIsUp) this.#stopEngine();
   }
 
@@ -121,7 +121,7 @@ class Simulation implements Account {
     server.kill();
     this.#servers = this.#servers.filter((other) => other !== server);
     for (const { connection } of this.#clients) if (connection?.server === server) connection.break();
-    this.#world.later(() => this.#start(), this.#world.dice.between(0, 3000));
+    this.#world.later(() => this.#start(), this.#world.chance.between(0, 3000));
   }
 
   #stopEngine(): void {
@@ -135,17 +135,18 @@ class Simulation implements Account {
         world.engineIsUp = true;
         this.#bus.resume();
       },
-      world.dice.chance(0.7) ? world.dice.between(100, 4000) : world.dice.between(4000, 9000),
+      world.chance.is(0.7) ? world.chance.between(100, 4000) : world.chance.between(4000, 9000),
     );
   }
 
   /** The application has something to say, perhaps on a socket that is no more. */
   #push(): void {
-    const { dice } = this.#world;
+    const { chance } = this.#world;
     if (this.#calm) return;
-    this.#world.later(() => this.#push(), dice.between(10, 300));
-    const server = dice.pick(this.#servers);
-    const target = server && dice.pick(server.sockets.slice(-8));
+    this.#world.later(() => this.#push(), chance.between(10, 300));
+    const server = chance.pick<SimulatedServer | undefined>(this.#servers);
+    const sockets = server?.sockets.slice(-8) ?? [];
+    const target = chance.pick<(typeof sockets)[number] | undefined>(sockets);
     if (server && target) server.run(() => this.#emit(server, target.client, target.delivery));
   }
 
@@ -182,9 +183,9 @@ class Simulation implements Account {
       this.#emit(server, client.number, delivery);
       answer(order);
     };
-    const { dice } = this.#world;
-    if (dice.chance(0.7)) finish();
-    else server.clock.setTimeout(finish, dice.between(0, 4000));
+    const { chance } = this.#world;
+    if (chance.is(0.7)) finish();
+    else server.clock.setTimeout(finish, chance.between(0, 4000));
   }
 
   answered(client: SimulatedClient, order: number, args: unknown[]): void {

@@ -1,59 +1,33 @@
 /** A cluster in which everything takes its time and may fail, by a seed: the same seed, the same history. */
 import type { SharedRecords } from "@sockeye/adapter";
 import type { Clock } from "@sockeye/core";
-import { FakeClock } from "@sockeye/core/testing";
-
-/** Numbers by a seed (mulberry32). */
-export class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  between(least: number, most: number): number {
-    return least + this.next() * (most - least);
-  }
-
-  /** Mostly short, now and then long. */
-  delay(): number {
-    const kind = this.next();
-    return kind < 0.8 ? this.between(0, 5) : kind < 0.98 ? this.between(5, 60) : this.between(60, 400);
-  }
-
-  chance(probability: number): boolean {
-    return this.next() < probability;
-  }
-
-  pick<Value>(values: readonly Value[]): Value | undefined {
-    return values[Math.floor(this.next() * values.length)];
-  }
-}
+import { Chance, FakeClock } from "@sockeye/core/testing";
 
 export class World {
   readonly clock: FakeClock = new FakeClock();
-  readonly dice: Dice;
+  readonly chance: Chance;
   readonly history: string[] = [];
   engineIsUp = true;
   /** Counts outages: what was under way in one may be lost. */
   outages = 0;
 
   constructor(seed: number) {
-    this.dice = new Dice(seed);
+    this.chance = new Chance(seed);
   }
 
   note(what: string): void {
     this.history.push(`${(this.clock.now() / 1000).toFixed(3)} ${what}`);
   }
 
-  later(task: () => void, delay: number = this.dice.delay()): void {
+  /** Milliseconds that something takes: mostly few, now and then many. */
+  delay(): number {
+    const { chance } = this;
+    const kind = chance.next();
+    if (kind < 0.8) return chance.between(0, 5);
+    return kind < 0.98 ? chance.between(5, 60) : chance.between(60, 400);
+  }
+
+  later(task: () => void, delay: number = this.delay()): void {
     this.clock.setTimeout(task, delay);
   }
 
