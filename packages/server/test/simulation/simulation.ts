@@ -214,7 +214,7 @@ class Simulation implements Account {
         latest.set(delivery, uid);
       }
     }
-    for (const { uid, client, server, isWritten, isExpired } of this.#emitted.values()) {
+    for (const { uid, client, server, delivery, isWritten, isExpired } of this.#emitted.values()) {
       if (this.#received.get(client)?.includes(uid)) {
         // Without records, who begins anew cannot tell the server before what it has received.
         if (isExpired && this.#durable) this.wrong.push(`${uid} has not expired`);
@@ -222,7 +222,10 @@ class Simulation implements Account {
       }
       if (isExpired) continue;
       // What servers have in memory dies with them, also what they were told.
-      const forgiven = this.#durable ? !server.alive && !isWritten : this.#faults.kill;
+      const forgiven = this.#durable
+        ? // Nobody comes back for what was kept under an id that its client has never heard of.
+          !server.alive && (!isWritten || delivery.id !== this.#clients[client]?.id)
+        : this.#faults.kill;
       if (!forgiven) this.wrong.push(`client ${client} misses ${uid} of ${server.name}`);
     }
     const { kill, suspend, outage } = this.#faults;
