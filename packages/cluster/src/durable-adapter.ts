@@ -478,7 +478,9 @@ export class DurableAdapter extends ClusterAdapter {
     this.#settle(sid);
     this.#claims.set(sid, claim);
     // Followed before it is read, so that nothing falls in between.
-    await Promise.all(trace.rooms.map((room) => this.#journal.watch(this.nsp.name, room)));
+    const { name } = this.nsp;
+    const rooms = trace.rooms.map((room) => this.#journal.watch(name, room));
+    await Promise.all([this.#journal.pending(name, undefined), ...rooms]);
     const page = await this.#patiently(() => this.#missed(claim), isLatest);
     const failure = page === "unavailable" ? page : failureOf(page, claim.from);
     if (page === "unavailable" || failure || this.#claims.get(sid) !== claim) {

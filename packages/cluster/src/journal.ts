@@ -283,8 +283,8 @@ export class Journal {
     this.#interest.remove(this.#streamOf(nsp, room));
   }
 
-  /** A promise when a room is followed, and its entries do not arrive yet. */
-  pending(nsp: string, room: string): Promise<void> | undefined {
+  /** A promise when a room, or the whole namespace, is followed, and its entries do not arrive yet. */
+  pending(nsp: string, room: string | undefined): Promise<void> | undefined {
     return this.#interest.pending(this.#streamOf(nsp, room));
   }
 

@@ -368,6 +368,38 @@ test("what a server has missed is read again when the engine refuses that at fir
   expect(await here.until("n")).toEqual([["n", 1]]);
 });
 
+test("who comes to a server that has only just begun to follow what is for all misses nothing of that", async () => {
+  const a = await start();
+  const [client] = await join(a);
+  const [witness] = await join(a);
+  await client.lose();
+  const durable = engine.connect();
+  const subscribe = durable.log.subscribe.bind(durable.log);
+  let follow = (): void => {};
+  const followed = new Promise<void>((resolve) => {
+    follow = resolve;
+  });
+  const say = async (): Promise<void> => {
+    a.io.emit("n", 1);
+    await witness.until("n");
+    follow();
+  };
+  let isFirst = true;
+  durable.log.subscribe = async (...args) => {
+    const isNamespace = isFirst;
+    isFirst = false;
+    if (isNamespace) await followed;
+    const undo = await subscribe(...args);
+    // Its own room is followed: if that is all, what it has missed is read before it is said.
+    if (!isNamespace) setImmediate(say);
+    return undo;
+  };
+  const b = await Node.start(durable);
+  nodes.push(b);
+  expect((await comeBack(client, b)).recovered).toBe(true);
+  expect(await client.until("n")).toEqual([["n", 1]]);
+});
+
 test("what it left behind is not overtaken by the answer of a store that looked before it was written down", async () => {
   const a = await start();
   const [client, socket] = await join(a);
