@@ -31,7 +31,7 @@ export class HeadStart {
   readonly #node: NodeId;
   readonly #waiting = new Map<number, OnItsWay>();
   readonly #early = new Map<number, OnItsWay>();
-  /** The latest of each namespace that sockets here have waited for. */
+  /** The latest of each namespace that sockets here wait for; ascending. */
   readonly #latest = new Map<string, number>();
   #count = 0;
   #heard = 0;
@@ -58,8 +58,8 @@ export class HeadStart {
 
   /** What of a namespace is still to come by the log; nothing when the sockets here wait for none. */
   coming(nsp: string): Mark[] {
-    const number = this.#latest.get(nsp) ?? 0;
-    return number > this.#heard ? [{ node: this.#node, number }] : [];
+    const number = this.#latest.get(nsp);
+    return number === undefined ? [] : [{ node: this.#node, number }];
   }
 
   /** The same of what has not been handed to the sockets here. */
@@ -70,7 +70,9 @@ export class HeadStart {
   /** It is on its way to the log, from which it comes here if that is listened to now. */
   wait(order: Logged, after: number, isHeard: boolean): void {
     this.#waiting.set(order.copy, { order, after });
-    if (isHeard) this.#latest.set(order.nsp, order.copy);
+    if (!isHeard) return;
+    this.#latest.delete(order.nsp);
+    this.#latest.set(order.nsp, order.copy);
   }
 
   /** All that is waited for, oldest first. */
@@ -111,6 +113,10 @@ export class HeadStart {
         if (copy > number) break;
         orders.delete(copy);
       }
+    }
+    for (const [nsp, latest] of this.#latest) {
+      if (latest > number) break;
+      this.#latest.delete(nsp);
     }
     return number <= this.#taken;
   }

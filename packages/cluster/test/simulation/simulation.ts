@@ -411,7 +411,6 @@ const KEPT: Record<string, number> = {
   "DurableAdapter.#node.#durable.journal.#interest.#subscriptions": 1,
   "DurableAdapter.#node.#durable.journal.#followed": 1,
   "DurableAdapter.#node.#durable.journal.#starts": 1,
-  "DurableAdapter.#node.#durable.journal.#headStart.#latest": 1,
   // One every five seconds, as long as a dead connection may stay unnoticed.
   "DurableAdapter.#book.#samples": 5,
 };
