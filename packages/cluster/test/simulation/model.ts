@@ -49,6 +49,8 @@ interface Session {
   link: Link;
   /** Whether its server believes in the connection. */
   isConnected: boolean;
+  /** When it went on there, if it was elsewhere, or away, before. */
+  recoveredAt: number;
   /** Since when somebody knows that the connection is gone; infinite while it is there. */
   awaySince: number;
   readonly received: Set<number>;
@@ -158,8 +160,8 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
   entered(entrance: Entrance): void {
     const session = this.#sessions.get(entrance.pid);
     if (!session) this.#begun(entrance);
-    // Otherwise its client has given up this connection, and is in by another one.
-    else if (entrance.client.link !== session.link || !entrance.client.isIn) this.#moved(session, entrance);
+    // Otherwise its client has given up this connection, and a server has let it in by the present one.
+    else if (entrance.client.link !== session.link) this.#moved(session, entrance);
   }
 
   #begun({ client, link, server, pid, sid, reason }: Entrance): void {
@@ -171,6 +173,7 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
       server,
       link,
       isConnected: true,
+      recoveredAt: 0,
       awaySince: NEVER,
       received: new Set(),
       sent: new Set(),
@@ -195,6 +198,7 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     session.link = link;
     this.#byLink.set(link, session);
     session.isConnected = true;
+    session.recoveredAt = this.#now;
     session.awaySince = NEVER;
     const present = new Set(stays.keys());
     present.delete(ALL);
@@ -209,8 +213,10 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     session.note = note;
     for (const room of present) if (!rooms.has(room)) stays.delete(room);
     for (const id of session.sent) {
-      const { rooms: whom } = this.#said[id] as Said;
-      if (whom.length > 0 && !whom.some((room) => stays.has(room))) session.sent.delete(id);
+      const { rooms: whom, isLogged } = this.#said[id] as Said;
+      const isLeft = whom.length > 0 && !whom.some((room) => stays.has(room));
+      // What is not in the log yet is said here when it is: to who is in the room then.
+      if (isLeft || !isLogged) session.sent.delete(id);
     }
     for (const room of rooms) {
       const stay = stays.get(room) ?? this.#stay(session, room, this.#next);
@@ -253,8 +259,10 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
 
   #stay(session: Session, room: string, sureFrom: number): Stay {
     const order = this.#orders.get(room);
-    // What the bus has not taken at once is told later, and what comes after an interruption is read from the log first.
-    const isPlain = order && Math.max(order.by.line.troubled, session.server.line.troubled) < order.at;
+    // What the bus has not taken at once is told later, and what comes after an interruption, or when a client comes
+    // back, is read from the log first.
+    const isPlain =
+      order && Math.max(order.by.line.troubled, session.server.line.troubled, session.recoveredAt) < order.at;
     const stay = {
       sureFrom,
       on: session.server,

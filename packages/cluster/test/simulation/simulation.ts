@@ -79,7 +79,7 @@ class Simulation {
   async play(): Promise<void> {
     for (let n = 0; n < SERVERS; n++) this.#start();
     await this.#world.pass(500);
-    for (let n = 1; n <= CLIENTS; n++) this.#invite(`client${n}`);
+    for (let n = 0; n < CLIENTS; n++) this.#invite();
     await this.#world.pass(500);
     this.#again(this.#temper.pace, () => this.#act());
     this.#again(this.#temper.faultPace, () => this.#harm());
@@ -139,7 +139,8 @@ class Simulation {
     this.#servers.push(server);
   }
 
-  #invite(name: string): void {
+  #invite(): void {
+    const name = `client${++this.#count}`;
     const client = new Client(name, {
       received: (_, id) => {
         this.#tell(`${name} receives ${id}, ${client.offset}`);
@@ -360,7 +361,7 @@ class Simulation {
     const client = this.#chance.pick(this.#clients);
     this.#tell(`${client.name} leaves for good`);
     this.#dismiss(client);
-    this.#invite(`client${++this.#count}`);
+    this.#invite();
   }
 
   #dismiss(client: Client): void {
