@@ -235,6 +235,8 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
 
   joined(server: SimulatedServer, sid: string, room: string): void {
     const session = this.#bySid.get(sid);
+    // A server that has let it in by a connection that the client has given up may have it in the end.
+    if (session?.server !== server) session?.everIn.add(room);
     if (session?.server !== server || session.stays.has(room)) return;
     this.#tell(`${session.name} is in ${room} now`);
     this.#stay(session, room, NEVER);
@@ -286,17 +288,18 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     this.count(reason);
     const session = this.#sessions.get(pid);
     this.#tell(`${server.name} cannot recover ${session?.name}: ${reason}`);
-    if (!session || session.isOver) return;
+    const attempt = [...this.#attempts.values()].find((each) => each.pid === pid);
+    // Of an attempt that the client has given up, nobody is told.
+    if (!session || session.isOver || attempt?.server !== server) return;
     if (reason === "offset") this.fault(`${session.name} was refused its offset on ${server.name}`);
-    if (reason === "trimmed" && !this.#isTrimmed(session)) {
+    if (reason === "trimmed" && !this.#isTrimmed(session, attempt)) {
       this.fault(`${session.name} was told on ${server.name} that the log does not reach back`);
     }
     if (reason === "offset" || reason === "trimmed") session.isOver = true;
   }
 
-  #isTrimmed({ pid, stored }: Session): boolean {
-    const attempt = [...this.#attempts.values()].find((each) => each.pid === pid);
-    const position = attempt?.position ?? stored?.since;
+  #isTrimmed({ stored }: Session, attempt: Attempt): boolean {
+    const position = attempt.position ?? stored?.since;
     return this.#hasGaps || position === undefined || !this.engine.reaches(position);
   }
 
