@@ -26,7 +26,7 @@ import type { Logged } from "./message.ts";
 import { isMarked, positionOf, type Said } from "./moment.ts";
 import type { ClusterNode } from "./node.ts";
 import { PastRooms } from "./past-rooms.ts";
-import { type LiveSession, SessionBook } from "./session-book.ts";
+import { type Held, type LiveSession, SessionBook } from "./session-book.ts";
 import { type SessionRecord, traceOf } from "./session-record.ts";
 import { SessionTrace } from "./session-trace.ts";
 import { readValue, writeValue } from "./value.ts";
@@ -44,10 +44,9 @@ const MAX_MARKS = 4;
 /** A session on its way back, until its socket is connected. */
 interface Claim {
   readonly record: SessionRecord;
+  readonly owner: string;
   readonly trace: SessionTrace;
   from: number;
-  /** What its client has had before it was in the log. */
-  readonly marks: readonly Mark[];
   /** Up to which of this server's broadcasts it has had them, from the log or before. */
   had: number;
   /** Up to here its packets come from the log, later ones as they are handed on; not known while it is read. */
@@ -347,18 +346,20 @@ export class DurableAdapter extends ClusterAdapter {
     const session: LiveSession = {
       pid,
       sid: id,
+      owner: claim?.owner ?? this.#book.nextOwner(),
       trace,
       began: this.#node.options.clock.now(),
       received: claim?.from ?? positionOf(trace.since),
-      marks: claim?.marks ?? [],
+      marks: claim?.record.marks ?? [],
       data: () => socket.data,
     };
+    // Also of one that is written down already: an attempt that its client has given up may have taken it since.
     void this.#book.open(session);
     return session;
   }
 
   /** Its client is back. */
-  #resume(id: SocketId, { marks, had }: Claim): void {
+  #resume(id: SocketId, { record: { marks }, had }: Claim): void {
     if (marks.length > 0) this.#returned.set(id, marks);
     if (had > this.#journal.heard) this.#had.set(id, had);
     this.#settle(id);
@@ -418,33 +419,48 @@ export class DurableAdapter extends ClusterAdapter {
     offset: string | undefined,
     isLatest: () => boolean,
   ): Promise<Session | RecoveryFailure> {
-    const record = await this.#patiently(() => this.#take(pid), isLatest);
+    const session = { pid, owner: this.#book.nextOwner() };
+    const standing = offset === undefined ? undefined : standingOf(offset);
+    const record = await this.#patiently(() => this.#take(session, standing?.mark, isLatest), isLatest);
     if (record === "unavailable") return record;
     if (!record || !isLatest()) return "unknown";
-    const standing = offset === undefined ? { position: positionOf(record.trace.since) } : standingOf(offset);
-    const found = standing === undefined ? "offset" : await this.#claim(record, standing, isLatest);
+    const from = offset === undefined ? positionOf(record.trace.since) : standing?.position;
+    const found = from === undefined ? "offset" : await this.#claim(record, session.owner, from, isLatest);
     if (typeof found !== "string") {
       const { sid, data } = record;
       return { sid, pid, rooms: found.trace.rooms, data, missedPackets: found.missedPackets };
     }
-    // Not of one that a later attempt of the same client has overtaken: that one goes on with it.
-    if (found === "offset" || found === "trimmed") this.#book.release(pid);
     return found;
   }
 
-  /** Makes the session this server's, and tells the latest of it; rejects when the engine cannot be reached. */
-  async #take(pid: PrivateSessionId): Promise<SessionRecord | undefined> {
+  /**
+   * Makes the session this server's, and tells the latest of it; rejects when the engine cannot be reached. It is written
+   * down before its client is let in: whoever takes it over next asks the server that had it last.
+   */
+  async #take(
+    session: Held,
+    mark: Mark | undefined,
+    isLatest: () => boolean,
+  ): Promise<SessionRecord | undefined> {
     for (let isAsked = false; ; isAsked = true) {
-      // They may be written down while it is asked, and after the store has looked.
-      const before = this.#book.lastWords(pid);
-      const seized = await this.#book.seize(pid);
-      const words = this.#book.lastWords(pid) ?? before;
-      if (seized) return seized.node === this.#node.id ? (words ?? seized) : this.#latest(pid, seized);
-      if (isAsked && !words) return undefined;
-      const record = words ?? (await this.#search(pid));
-      // Otherwise its server has come to write it down just now.
-      if (record && (await this.#book.adopt(pid, record))) return record;
+      const latest = await this.#seize(session, isAsked);
+      if (!latest && isAsked) return undefined;
+      const record = latest && { ...latest, node: this.#node.id, marks: markedBy(latest.marks, mark) };
+      if (record && (await this.#book.adopt(session, record))) return record;
+      // Its server has come to write it down just now, or an attempt that its client has given up has taken it.
+      if (!isLatest()) return undefined;
     }
+  }
+
+  /** @param isAsked whether the other servers have been asked already */
+  async #seize(session: Held, isAsked: boolean): Promise<SessionRecord | undefined> {
+    const { pid } = session;
+    // They may be written down while it is asked, and after the store has looked.
+    const before = this.#book.lastWords(pid);
+    const seized = await this.#book.seize(session);
+    const words = this.#book.lastWords(pid) ?? before;
+    if (seized) return seized.node === this.#node.id ? (words ?? seized) : this.#latest(pid, seized);
+    return words ?? (isAsked ? undefined : this.#search(pid));
   }
 
   /** The record as the server has it that may still believe in the connection. */
@@ -460,15 +476,16 @@ export class DurableAdapter extends ClusterAdapter {
 
   async #claim(
     record: SessionRecord,
-    { position, mark }: Standing,
+    owner: string,
+    position: number,
     isLatest: () => boolean,
   ): Promise<Claim | RecoveryFailure> {
     const trace = traceOf(record);
     const claim: Claim = {
       record,
+      owner,
       trace,
       from: Math.max(position, positionOf(trace.since)),
-      marks: markedBy(record.marks, mark),
       had: 0,
       cut: undefined,
       early: [],
@@ -542,7 +559,7 @@ export class DurableAdapter extends ClusterAdapter {
       if (order.copy <= claim.had) return;
       claim.had = order.copy;
     }
-    if (position <= claim.from || isMarked(claim.marks, said) || !claim.trace.concerns(said)) return;
+    if (position <= claim.from || isMarked(claim.record.marks, said) || !claim.trace.concerns(said)) return;
     const place = Number.isFinite(position) ? "" : "~";
     const known = place === "" ? position : Math.max(claim.cut ?? 0, this.#journal.delivered);
     // It has had no more than this: its connection may break before it has the rest.

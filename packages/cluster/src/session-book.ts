@@ -8,9 +8,14 @@ import { decodeRecord, encodeRecord, hasData, type SessionRecord } from "./sessi
 import type { SessionTrace } from "./session-trace.ts";
 import type { Store } from "./store.ts";
 
-/** A session of a client that is connected here. */
-export interface LiveSession {
+/** A session, and as whom this server holds it. */
+export interface Held {
   readonly pid: PrivateSessionId;
+  readonly owner: string;
+}
+
+/** A session of a client that is connected here. */
+export interface LiveSession extends Held {
   readonly sid: SocketId;
   readonly trace: SessionTrace;
   /** When its connection began, on the clock. */
@@ -40,6 +45,7 @@ interface Written {
 
 /** A session whose connection has ended here, until the store knows. */
 interface Ended {
+  readonly owner: string;
   /** Its last words; undefined when the client has left for good. */
   readonly record: SessionRecord | undefined;
   /** Nobody comes back for it after that. */
@@ -74,6 +80,7 @@ export class SessionBook {
   /** Sessions of which the store does not have the latest: they are tried again. */
   readonly #unwritten = new Set<PrivateSessionId>();
   readonly #samples: Array<{ at: number; handedOn: Moment }> = [];
+  #owners = 0;
   #dirty: { pids: Set<PrivateSessionId>; done: Promise<void> } | undefined;
   readonly #writing = new Map<PrivateSessionId, Writing>();
   #reachable = true;
@@ -111,6 +118,14 @@ export class SessionBook {
     if (reachable) this.#renew();
   }
 
+  /**
+   * A name for this server to hold one session by, until its connection ends: what it has to write of an earlier stay is
+   * not written over what another server has written since.
+   */
+  nextOwner(): string {
+    return `${this.#home.node}.${++this.#owners}`;
+  }
+
   /** A client is connected. */
   open(session: LiveSession): Promise<void> {
     this.#live.set(session.sid, session);
@@ -133,7 +148,7 @@ export class SessionBook {
   /** The connection was lost: the session is kept for its client. */
   persist(session: LiveSession, data: unknown): void {
     this.#leave(session);
-    this.#end(session.pid, this.#recordOf(session, data), this.#duration);
+    this.#end(session, this.#recordOf(session, data), this.#duration);
     void this.#save(session.pid);
   }
 
@@ -145,18 +160,13 @@ export class SessionBook {
   /** The client has left for good. */
   drop(session: LiveSession): void {
     this.#leave(session);
-    this.release(session.pid);
-  }
-
-  /** Nobody can go on with a session that was taken over. */
-  release(pid: PrivateSessionId): void {
-    this.#end(pid, undefined, this.#duration);
-    void this.#save(pid);
+    this.#end(session, undefined, this.#duration);
+    void this.#save(session.pid);
   }
 
   /** Takes a session over from whoever has it; rejects when the store cannot be reached. */
-  async seize(pid: PrivateSessionId): Promise<SessionRecord | undefined> {
-    const value = await this.#store.seize(this.#key(pid), this.#home.node);
+  async seize({ pid, owner }: Held): Promise<SessionRecord | undefined> {
+    const value = await this.#store.seize(this.#key(pid), owner);
     const record = value && decodeRecord(value);
     if (record?.nsp !== this.#home.nsp) return undefined;
     // Another server had it since.
@@ -164,9 +174,9 @@ export class SessionBook {
     return record;
   }
 
-  /** Takes over a session that the store does not have; `false` when it has it now, of another server. */
-  adopt(pid: PrivateSessionId, record: SessionRecord): Promise<boolean> {
-    return this.#hold(pid, encodeRecord(record));
+  /** Writes down whose a session is now; `false` when somebody else has taken it since. */
+  adopt(session: Held, record: SessionRecord): Promise<boolean> {
+    return this.#hold(session, encodeRecord(record));
   }
 
   /** Writes what is to be written, and ends. */
@@ -186,8 +196,8 @@ export class SessionBook {
     this.#written.delete(sid);
   }
 
-  #end(pid: PrivateSessionId, record: SessionRecord | undefined, patience: number): void {
-    this.#ended.set(pid, { record, until: this.#clock.now() + patience });
+  #end({ pid, owner }: Held, record: SessionRecord | undefined, patience: number): void {
+    this.#ended.set(pid, { owner, record, until: this.#clock.now() + patience });
     const [oldest] = this.#ended.keys();
     if (oldest !== undefined && this.#ended.size > this.#maxEnded) this.#forget(oldest);
   }
@@ -234,31 +244,32 @@ export class SessionBook {
   async #write(session: LiveSession): Promise<void> {
     const value = Buffer.from(encodeRecord(this.#recordOf(session, session.data())));
     this.#written.set(session.sid, { value, at: this.#clock.now() });
-    const held = await this.#hold(session.pid, value);
+    const held = await this.#hold(session, value);
     if (held || this.#byPid.get(session.pid) !== session) return;
     // Whoever has taken it over asks for what the store does not have, as it is by now.
     this.#leave(session);
-    this.#end(session.pid, this.#recordOf(session, session.data()), LOOK_EVERY);
+    this.#end(session, this.#recordOf(session, session.data()), LOOK_EVERY);
     this.#home.lost(session);
   }
 
   async #conclude(pid: PrivateSessionId, ended: Ended): Promise<void> {
-    const { record } = ended;
-    const written = record ? await this.#hold(pid, encodeRecord(record)) : await this.#release(pid);
+    const { owner, record } = ended;
+    const held = { pid, owner };
+    const written = record ? await this.#hold(held, encodeRecord(record)) : await this.#release(held);
     if (this.#ended.get(pid) !== ended) return;
     if (written) this.#ended.delete(pid);
-    else this.#end(pid, record, LOOK_EVERY);
+    else this.#end(held, record, LOOK_EVERY);
   }
 
-  async #release(pid: PrivateSessionId): Promise<boolean> {
-    await this.#store.release(this.#key(pid), this.#home.node);
+  async #release({ pid, owner }: Held): Promise<boolean> {
+    await this.#store.release(this.#key(pid), owner);
     return true;
   }
 
   /** A session must outlive its server by the promised time, although it is renewed from time to time only. */
-  #hold(pid: PrivateSessionId, value: Uint8Array): Promise<boolean> {
+  #hold({ pid, owner }: Held, value: Uint8Array): Promise<boolean> {
     const ttl = Math.ceil((this.#duration * 4) / 3) + LOOK_EVERY;
-    return this.#store.hold(this.#key(pid), this.#home.node, value, ttl);
+    return this.#store.hold(this.#key(pid), owner, value, ttl);
   }
 
   #tryLater(): void {

@@ -200,6 +200,23 @@ test("where the log does not reach back any longer, it begins anew and the reaso
   expect([again.recoveryFailure, socket.recoveryFailure]).toEqual(["trimmed", undefined]);
 });
 
+test("an attempt that the client has given up, from where the log does not reach back to, does not end its session", async () => {
+  engine = new MemoryEngine({ maxEntries: 2 });
+  const [a, b] = [await start(), await start()];
+  const [client, socket] = await join(a);
+  a.io.emit("n", 0);
+  await client.until("n");
+  const { _pid, _lastOffset } = client.socket as unknown as { _pid: string; _lastOffset: string };
+  for (let n = 1; n <= 4; n++) a.io.emit("n", n);
+  a.io.emit("end");
+  await client.until("end");
+  const left = gone(socket);
+  await client.lose();
+  await left;
+  expect(await b.adapter.restoreSession(_pid, _lastOffset)).toBe(null);
+  expect((await comeBack(client, a)).recovered).toBe(true);
+});
+
 test("of two attempts to continue a session at the same time the later one has it, and keeps it", async () => {
   const [a, b] = [await start(), await start()];
   const [client, socket] = await join(a, "room");

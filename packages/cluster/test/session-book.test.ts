@@ -80,6 +80,9 @@ async function found(node: Node, socket: Socket): Promise<string | undefined> {
   return (await session)?.sid;
 }
 
+/** What an engine answers that is busy. */
+const refused = (): Promise<never> => Promise.reject(new Error("busy"));
+
 /** What a client knows of its session. */
 function knowledgeOf({ socket }: Traveller): object {
   const { _pid, _lastOffset } = socket as unknown as Record<string, unknown>;
@@ -198,6 +201,58 @@ test("last words that come too late for the store are told to whoever has taken 
   socket.data = { last: "words" };
   await lose(client, socket);
   expect((await arrive(client, b)).data).toEqual({ last: "words" });
+});
+
+test("what a server has written is not overwritten by the late words of an earlier one that its client has tried meanwhile", async () => {
+  const [client, socket] = await enter(a);
+  await settle();
+  const { store } = a.durable;
+  const { hold, seize } = store;
+  store.hold = refused;
+  socket.data = { cart: 1 };
+  await lose(client, socket);
+  const there = await arrive(client, b);
+  there.data = { cart: 2 };
+  await pass(5_000);
+  // It takes the session, does not hear of that, and has a minute to write what it knows.
+  let seized = (): void => {};
+  const taken = new Promise<void>((resolve) => {
+    seized = resolve;
+  });
+  store.seize = async (...args) => {
+    await seize.apply(store, args);
+    seized();
+    return new Promise(() => {});
+  };
+  void a.adapter.restoreSession((socket as unknown as { pid: string }).pid, undefined);
+  await taken;
+  store.hold = hold;
+  await pass(1_000);
+  await lose(client, there);
+  const again = await arrive(client, b);
+  expect([again.recovered, again.data]).toEqual([true, { cart: 2 }]);
+});
+
+test("the server that had a session last is asked for it, also if it has written nothing since its client was let in", async () => {
+  const [client, socket] = await enter(a);
+  await settle();
+  a.durable.store.hold = refused;
+  socket.data = { cart: 1 };
+  await lose(client, socket);
+  busOf(a).cut();
+  b.io.once("connection", () => {
+    b.durable.store.hold = refused;
+  });
+  const arrived = arrive(client, b);
+  await pass(1_500);
+  const there = await arrived;
+  there.data = { cart: 2 };
+  await lose(client, there);
+  busOf(a).mend();
+  await pass(1_500);
+  Reflect.deleteProperty(b.durable.store, "hold");
+  const again = await arrive(client, b);
+  expect([again.recovered, again.data]).toEqual([true, { cart: 2 }]);
 });
 
 test("a client's own word counts for more than what its server believes that it has received", async () => {
