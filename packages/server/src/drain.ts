@@ -30,16 +30,27 @@ const SHORTEST_STEP = 10;
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * Milliseconds of a duration.
- * @throws TypeError for what is none, with the code `ERR_OPTION`
+ * Milliseconds over which to drain.
+ * @throws TypeError for what is no duration, and for a duration that is not named, with the code `ERR_OPTION`
  */
-export function durationOf(value: number | string): number {
+export function durationOfDrain(options: DrainOptions): number {
+  if (typeof options === "object" && options !== null) return durationOf(options.over ?? "30s");
+  throw wrongOption(`drain: expected an object like { over: "30s" }, got ${shown(options)}`);
+}
+
+function durationOf(value: number | string): number {
   const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(String(value)) ?? [];
   const duration = Number(amount) * (UNITS[unit] ?? Number.NaN);
   if (duration <= LONGEST) return duration;
-  const got = typeof value === "string" ? JSON.stringify(value) : String(value);
-  const error = new TypeError(`over must be milliseconds or like "30s", at most ${LONGEST}, got ${got}`);
-  throw Object.assign(error, { code: "ERR_OPTION" });
+  throw wrongOption(`over must be milliseconds or like "30s", at most ${LONGEST}, got ${shown(value)}`);
+}
+
+function wrongOption(message: string): TypeError {
+  return Object.assign(new TypeError(message), { code: "ERR_OPTION" });
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
 /** Resolves when all passengers are gone, or have had their time and a grace for farewells. */

@@ -28,7 +28,7 @@ import type { BroadcastOperator } from "./broadcast/operator.ts";
 import { Connection, type ConnectionHome } from "./connection/connection.ts";
 import { type FlowLimits, flowLimits, type Outgoing } from "./connection/outgoing.ts";
 import { type DeliveryOptions, resolveDelivery } from "./delivery/options.ts";
-import { Departure, type DrainOptions, durationOf, type Passenger } from "./drain.ts";
+import { Departure, type DrainOptions, durationOfDrain, type Passenger } from "./drain.ts";
 import type { BaseServer } from "./engine/base-server.ts";
 import type { PreparedMessage } from "./engine/prepared.ts";
 import type { SessionRelay } from "./engine/relay.ts";
@@ -214,8 +214,8 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
     response.end(ready ? "ready\n" : "not ready\n");
   };
 
-  async drain({ over = "30s" }: DrainOptions = {}): Promise<void> {
-    const duration = durationOf(over);
+  async drain(options: DrainOptions = {}): Promise<void> {
+    const duration = durationOfDrain(options);
     this.#drained ??= this.#moveAll(duration);
     await this.#drained;
   }

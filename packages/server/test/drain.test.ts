@@ -67,6 +67,13 @@ test.each(["soon", "", "-1s", "1h", Number.NaN, -5, 2 ** 31])("refuses %j as a t
   expect(io.ready).toBe(true);
 });
 
+test.each([5000, "5s", null])("refuses %j for its options", async (options) => {
+  const { io } = await world();
+  const error = { name: "TypeError", code: "ERR_OPTION", message: expect.stringContaining(String(options)) };
+  await expect(io.drain(options as never)).rejects.toMatchObject(error);
+  expect(io.ready).toBe(true);
+});
+
 test("keeps the sessions for their recovery before it lets the clients go", async () => {
   const { io, pair } = await world({ connectionStateRecovery: {} });
   const [socket] = await pair("/", { reconnection: false });
