@@ -3,6 +3,7 @@ import type { AdapterPacket, SocketDetails } from "@sockeye/adapter";
 import { type LocalNamespace, unpackTarget } from "./local-namespace.ts";
 import type { Answer, Event, Order, Question } from "./message.ts";
 import { boundedTimeout } from "./options.ts";
+import { sendable } from "./value.ts";
 
 /** Socket.IO protocol: packet type EVENT. */
 const EVENT = 2;
@@ -83,5 +84,6 @@ function ask(
 function portable({ id, handshake, rooms, data }: SocketDetails): SocketDetails {
   // Session stores of web frameworks hang on the handshake, and are circular.
   const { sessionStore, ...rest } = (handshake ?? {}) as { sessionStore?: unknown };
-  return { id, handshake: rest, rooms: [...rooms], data };
+  const sent = Object.entries(rest).map(([name, value]) => [name, sendable(`handshake.${name}`, value)]);
+  return { id, handshake: Object.fromEntries(sent), rooms: [...rooms], data };
 }

@@ -53,9 +53,9 @@ export class Writer {
     return this;
   }
 
-  /** Forgets what was written, and keeps the room for it. */
-  clear(): this {
-    this.#length = 0;
+  /** Forgets what was written after so many bytes, and keeps the room for it. */
+  clear(length = 0): this {
+    this.#length = length;
     return this;
   }
 

@@ -2,7 +2,7 @@
 import type { SocketDetails } from "@sockeye/adapter";
 import { MessageError, Reader, Writer } from "./bytes.ts";
 import type { Event, Message, NodeId, StreamClient, Target } from "./message.ts";
-import { readValue, writeValue } from "./value.ts";
+import { readValue, writeOrLeaveOut, writeValue } from "./value.ts";
 
 const MAGIC = 0xd5;
 const VERSION = 1;
@@ -203,7 +203,7 @@ function writeSockets(writer: Writer, sockets: SocketDetails[]): Writer {
   writer.varint(sockets.length);
   for (const { id, handshake, rooms, data } of sockets) {
     names.write(writer.string(id), [...rooms]);
-    writeValue(writeValue(writer, handshake), data);
+    writeOrLeaveOut(writeValue(writer, handshake), "socket.data", data);
   }
   return writer;
 }

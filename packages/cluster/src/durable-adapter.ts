@@ -29,7 +29,7 @@ import { PastRooms } from "./past-rooms.ts";
 import { type Held, type LiveSession, SessionBook } from "./session-book.ts";
 import { type SessionRecord, traceOf } from "./session-record.ts";
 import { SessionTrace } from "./session-trace.ts";
-import { readValue, writeValue } from "./value.ts";
+import { readValue, sendable, writeValue } from "./value.ts";
 
 /** Socket.IO protocol: packet type EVENT. */
 const EVENT = 2;
@@ -382,7 +382,8 @@ export class DurableAdapter extends ClusterAdapter {
   protected override yieldSession(pid: PrivateSessionId): unknown {
     const session = this.#book.find(pid);
     if (session) this.#abandon(session.sid);
-    return this.#book.lastWords(pid) ?? null;
+    const words = this.#book.lastWords(pid);
+    return words ? { ...words, data: sendable("socket.data", words.data) } : null;
   }
 
   #abandon(sid: SocketId): void {

@@ -4,7 +4,7 @@ import { Reader, Writer } from "./bytes.ts";
 import type { Mark } from "./head-start.ts";
 import type { NodeId } from "./message.ts";
 import { SessionTrace, type TraceRecord } from "./session-trace.ts";
-import { readValue, writeValue } from "./value.ts";
+import { readValue, writeOrLeaveOut, writeValue } from "./value.ts";
 
 export interface SessionRecord {
   nsp: string;
@@ -21,13 +21,7 @@ export interface SessionRecord {
 
 /** Data that cannot be written, such as a circle, is left out: the session goes on without it. */
 export function encodeRecord({ data, ...rest }: SessionRecord): Uint8Array {
-  const writer = new Writer();
-  try {
-    writeValue(writer, data);
-  } catch (error) {
-    warn(error);
-    writeValue(writer.clear(), null);
-  }
+  const writer = writeOrLeaveOut(new Writer(), "socket.data", data);
   return writeValue(writer, rest).written;
 }
 
@@ -49,16 +43,6 @@ function jsonOf(data: unknown): string {
   } catch {
     return "null";
   }
-}
-
-let warned = false;
-
-/** Once: all sessions of an application have such data, or few. */
-function warn(error: unknown): void {
-  if (warned) return;
-  warned = true;
-  const text = `cluster: socket.data cannot be written, and is lost with the connection: ${String(error)}`;
-  process.emitWarning(text, { code: "SOCKEYE_DATA" });
 }
 
 /** The trace of a session that goes on. */

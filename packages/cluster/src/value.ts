@@ -1,5 +1,5 @@
 /** Event arguments as bytes: JSON where it is enough, a small binary form where there are bytes among them. */
-import { MessageError, type Reader, type Writer } from "./bytes.ts";
+import { MessageError, type Reader, Writer } from "./bytes.ts";
 
 const JSON_TEXT = 0;
 const TREE = 1;
@@ -24,6 +24,38 @@ const MAX_DEPTH = 512;
 export function writeValue(writer: Writer, value: unknown): Writer {
   if (hasBytes(value, 0)) return writeTree(writer.byte(TREE), value, 0);
   return writer.byte(JSON_TEXT).string(JSON.stringify(value) ?? "null");
+}
+
+let warned = false;
+
+/** Writes `null` for what cannot be written, such as a circle: what goes with it is of use without. */
+export function writeOrLeaveOut(writer: Writer, what: string, value: unknown): Writer {
+  const { length } = writer;
+  try {
+    return writeValue(writer, value);
+  } catch (error) {
+    warn(what, error);
+    return writeValue(writer.clear(length), null);
+  }
+}
+
+/** The value, or `null` for one that cannot be written. */
+export function sendable(what: string, value: unknown): unknown {
+  try {
+    writeValue(new Writer(), value);
+    return value;
+  } catch (error) {
+    warn(what, error);
+    return null;
+  }
+}
+
+/** Once: all sockets of an application have such data, or few. */
+function warn(what: string, error: unknown): void {
+  if (warned) return;
+  warned = true;
+  const text = `cluster: ${what} cannot be written, and is left out: ${String(error)}`;
+  process.emitWarning(text, { code: "SOCKEYE_DATA" });
 }
 
 /** @param asJson told the JSON of the value, if that is how it has come */

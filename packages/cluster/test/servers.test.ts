@@ -17,6 +17,18 @@ const adapterOf = (server: Server): ClusterAdapter => server.of("/").adapter as 
 const heard = (socket: Client, event: string): Promise<unknown[]> =>
   new Promise((resolve) => socket.once(event, (...args) => resolve(args)));
 
+function circle(): object {
+  const circle: { self?: object } = {};
+  circle.self = circle;
+  return circle;
+}
+
+function nested(levels: number): object {
+  let value = {};
+  for (let level = 0; level < levels; level++) value = { value };
+  return value;
+}
+
 describe.each([
   ["socket.io", Server, Server],
   ["@sockeye/server", Ours, Ours],
@@ -109,6 +121,22 @@ describe.each([
     const gone = heard(y, "disconnect");
     remote?.disconnect();
     await gone;
+  });
+
+  test.each([
+    ["a bigint", { n: 1n }],
+    ["a circle", circle()],
+    ["too many levels", nested(600)],
+  ])("what of a socket cannot be sent is left out where others ask for it: %s", async (_, value) => {
+    const y = await client(b, "r1");
+    const socket = b.sockets.sockets.get(y.id as string);
+    Object.assign(socket?.handshake ?? {}, { auth: value });
+    if (socket) socket.data = value;
+    const z = await client(b, "r1");
+    const remote = await a.in("r1").fetchSockets();
+    expect(remote.map(({ id }) => id)).toEqual([y.id, z.id]);
+    expect([remote[0]?.data, remote[0]?.handshake.auth]).toEqual([null, null]);
+    expect([remote[0]?.handshake.url, remote[1]?.data]).toEqual([socket?.handshake.url, {}]);
   });
 
   test("servers emit to one another with acknowledgement", async () => {
