@@ -414,8 +414,9 @@ export class Journal {
     if (!page || !isLatest()) return;
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const entry of page.entries) this.#handOn(entry, true);
-    for (const entry of held) this.#handOn(entry, true);
+    // Rooms that were new meanwhile have been heard, and not read.
+    const missed = [...page.entries, ...held].sort((one, other) => one.position - other.position);
+    for (const entry of missed) this.#handOn(entry, true);
     if (!page.complete) {
       this.#home.failed(new Error("log: entries of the time of the interruption are no longer there"));
     }
