@@ -40,11 +40,9 @@ export class World {
     for (let task = this.#heap[0]; task && task.at <= end; task = this.#heap[0]) {
       this.#pop();
       this.#now = Math.max(this.#now, task.at);
-      const run = task.run;
-      task.run = undefined;
-      if (!run) continue;
-      if (task.process) task.process.run(run, task.isTimer);
-      else run();
+      if (!task.run) continue;
+      if (task.process) task.process.take(task);
+      else perform(task);
       this.steps++;
       await settled();
     }
@@ -86,6 +84,13 @@ function isBefore(one: Task, other: Task): boolean {
   return one.at < other.at || (one.at === other.at && one.number < other.number);
 }
 
+/** Once, and not at all when it is a timer that has been cleared. */
+function perform(task: Task): void {
+  const { run } = task;
+  task.run = undefined;
+  run?.();
+}
+
 /** What a task has set off takes a few turns of the event loop, and no time. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -95,7 +100,7 @@ async function settled(): Promise<void> {
 export class Process implements Clock {
   readonly #world: World;
   #state: "running" | "suspended" | "dead" = "running";
-  #due: Array<{ run: () => void; isTimer: boolean }> = [];
+  #due: Task[] = [];
 
   constructor(world: World) {
     this.#world = world;
@@ -121,9 +126,9 @@ export class Process implements Clock {
     if (timer) (timer as Task).run = undefined;
   }
 
-  run(run: () => void, isTimer: boolean): void {
-    if (this.#state === "running") run();
-    else if (this.#state === "suspended") this.#due.push({ run, isTimer });
+  take(task: Task): void {
+    if (this.#state === "running") perform(task);
+    else if (this.#state === "suspended") this.#due.push(task);
   }
 
   suspend(): void {
@@ -138,8 +143,8 @@ export class Process implements Clock {
     const due = this.#due.splice(0);
     const timers = due.filter(({ isTimer }) => isTimer);
     const others = due.filter(({ isTimer }) => !isTimer);
-    for (const { run, isTimer } of timersFirst ? [...timers, ...others] : [...others, ...timers]) {
-      this.#world.later(0, this, run, isTimer);
+    for (const task of timersFirst ? [...timers, ...others] : [...others, ...timers]) {
+      this.#world.later(0, this, () => perform(task), task.isTimer);
     }
   }
 
