@@ -17,7 +17,8 @@ interface Said {
   /** Whether it goes through the log: what does not is sent at most once. */
   readonly isKept: boolean;
   readonly at: number;
-  isLogged: boolean;
+  /** Its place in the log; infinite while it has none. */
+  position: number;
 }
 
 /** A server has told others to fill a room; each time another one. */
@@ -129,7 +130,7 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
 
   say(by: SimulatedServer, rooms: readonly string[], except: readonly string[], isKept: boolean): number {
     const id = this.#next;
-    this.#said.push({ id, by, rooms, except, isKept, at: this.#now, isLogged: false });
+    this.#said.push({ id, by, rooms, except, isKept, at: this.#now, position: NEVER });
     this.count("said");
     return id;
   }
@@ -213,10 +214,10 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     session.note = note;
     for (const room of present) if (!rooms.has(room)) stays.delete(room);
     for (const id of session.sent) {
-      const { rooms: whom, isLogged } = this.#said[id] as Said;
+      const { rooms: whom, position } = this.#said[id] as Said;
       const isLeft = whom.length > 0 && !whom.some((room) => stays.has(room));
       // What is not in the log yet is said here when it is: to who is in the room then.
-      if (isLeft || !isLogged) session.sent.delete(id);
+      if (isLeft || position === NEVER) session.sent.delete(id);
     }
     for (const room of rooms) {
       const stay = stays.get(room) ?? this.#stay(session, room, this.#next);
@@ -311,7 +312,7 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
       if (each.args[0] === "sockeye:gap") this.#hasGaps = true;
       const said = this.#said[each.args[1] as number];
       if (!said) continue;
-      said.isLogged = true;
+      said.position = this.engine.memory.head;
       this.#tell(`${said.id} is in the log at ${this.engine.memory.head.toString(36)}`);
     }
   }
@@ -378,17 +379,23 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     const session = this.#sessions.get(client.pid ?? "") as Session;
     const { name, received, latestBy, everIn, stays } = session;
     const said = this.#said[id] as Said;
-    if (received.has(id)) this.fault(`${name} has got ${id} of ${said.by.name} twice`);
+    const isRetold = received.has(id) && this.#isUntold(session.server, said);
+    if (received.has(id) && !isRetold) this.fault(`${name} has got ${id} of ${said.by.name} twice`);
     received.add(id);
     const rooms = said.rooms.length === 0 ? [ALL] : said.rooms;
     if (!rooms.some((room) => everIn.has(room)))
       this.fault(`${name} has got ${id}, which is for ${list(rooms)}`);
     const exempt = said.except.find((room) => (stays.get(room)?.sureFrom ?? NEVER) <= id);
     if (exempt !== undefined) this.fault(`${name} has got ${id}, which is not for those in ${exempt}`);
-    if (!said.isKept) return;
+    if (!said.isKept || isRetold) return;
     const latest = latestBy.get(said.by) ?? -1;
     if (latest > id) this.fault(`${name} has got ${id} of ${said.by.name} after ${latest}`);
     else latestBy.set(said.by, id);
+  }
+
+  /** Whether a server has said it, and can no longer read whether that has come into the log. */
+  #isUntold(server: SimulatedServer, { by, position }: Said): boolean {
+    return by === server && position < NEVER && !this.engine.reaches(position - 1);
   }
 
   lost(client: Client): void {
@@ -406,8 +413,8 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
       if (!client.isIn || !session) this.fault(`${client.name} has not found in again`);
       else this.#checkSession(session);
     }
-    for (const { by, isKept, isLogged, id } of this.#said) {
-      if (isKept && !isLogged && servers.includes(by) && !this.#hasGaps)
+    for (const { by, isKept, position, id } of this.#said) {
+      if (isKept && position === NEVER && servers.includes(by) && !this.#hasGaps)
         this.fault(`${id} is not in the log`);
     }
   }
@@ -429,9 +436,10 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
 
   #isDue(
     { sent, stays, everIn, dueFrom }: Session,
-    { id, by, rooms, except, isKept, at, isLogged }: Said,
+    { id, by, rooms, except, isKept, at, position }: Said,
   ): boolean {
-    if (!isKept || !isLogged || id < dueFrom || except.some((room) => everIn.has(room))) return false;
+    if (!isKept || position === NEVER || id < dueFrom || except.some((room) => everIn.has(room)))
+      return false;
     if (sent.has(id)) return true;
     return (rooms.length === 0 ? [ALL] : rooms).some((room) => {
       const { sureFrom = NEVER, calledFrom = NEVER, on, order } = stays.get(room) ?? {};
