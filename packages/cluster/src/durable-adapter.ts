@@ -429,6 +429,10 @@ export class DurableAdapter extends ClusterAdapter {
     const found = from === undefined ? "offset" : await this.#claim(record, session.owner, from, isLatest);
     if (typeof found !== "string") {
       const { sid, data } = record;
+      if (!isLatest()) {
+        if (this.#claims.get(sid) === found) this.#settle(sid);
+        return "unknown";
+      }
       return { sid, pid, rooms: found.trace.rooms, data, missedPackets: found.missedPackets };
     }
     return found;

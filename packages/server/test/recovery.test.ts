@@ -226,6 +226,53 @@ describe("starts afresh", () => {
     expect(JSON.parse(String(await second.next()).slice(2)).sid).toBe(sid);
   });
 
+  /** As adapters over an engine: a session can be asked for again, until somebody goes on with it. */
+  class PatientAdapter extends SessionAwareAdapter {
+    readonly waiting: Array<() => void> = [];
+    override async restoreSession(pid: string): Promise<Session> {
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+      return { sid: "again", pid, rooms: ["again", "room"], data: {}, missedPackets: [] };
+    }
+  }
+
+  test("unless a later attempt overtakes: what the earlier one finds takes nothing from it", async () => {
+    const place = await recovering({ adapter: PatientAdapter });
+    const adapter = place.io.of("/").adapter as unknown as PatientAdapter;
+    const ended = vi.spyOn(adapter, "delAll");
+    const [first, second] = [await place.raw(), await place.raw()];
+    const closed = once(first.socket, "close");
+    first.send('40{"pid":"secret"}');
+    await vi.waitFor(() => expect(adapter.waiting.length).toBe(1));
+    second.send('40{"pid":"secret"}');
+    await closed;
+    await vi.waitFor(() => expect(adapter.waiting.length).toBe(2));
+    adapter.waiting[0]?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ended).not.toHaveBeenCalled();
+    adapter.waiting[1]?.();
+    expect(JSON.parse(String(await second.next()).slice(2)).sid).toBe("again");
+  });
+
+  test("unless a later attempt overtakes it among the middlewares", async () => {
+    const place = await recovering({ adapter: PatientAdapter });
+    const { io } = place;
+    const { waiting } = io.of("/").adapter as unknown as PatientAdapter;
+    const passing: Array<() => void> = [];
+    io.use((_socket, next) => passing.push(next));
+    const [first, second] = [await place.raw(), await place.raw()];
+    const closed = once(first.socket, "close");
+    for (const [index, client] of [first, second].entries()) {
+      client.send('40{"pid":"secret"}');
+      await vi.waitFor(() => expect(waiting.length).toBe(index + 1));
+      waiting[index]?.();
+      await vi.waitFor(() => expect(passing.length).toBe(index + 1));
+    }
+    await closed;
+    for (const pass of passing) pass();
+    expect(JSON.parse(String(await second.next()).slice(2)).sid).toBe("again");
+    expect(io.of("/").adapter.rooms.get("room")).toEqual(new Set(["again"]));
+  });
+
   test("with a pid that is no string", async () => {
     const { place, sid } = await dropped();
     const client = await place.raw();

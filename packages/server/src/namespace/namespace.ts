@@ -211,10 +211,11 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
     } else this.#check(connection, auth, undefined, participation);
   }
 
-  #beginAdmission(connection: Connection): Admission {
+  #beginAdmission(connection: Connection, ended?: () => void): Admission {
     this.#admissions++;
     return new Admission(connection, () => {
       this.#admissions--;
+      ended?.();
       this.onLeave();
     });
   }
@@ -235,19 +236,24 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
     this.#recoveries.get(pid)?.connection.abandon();
     // A client that has never received an event has no offset to tell.
     const offset = typeof auth.offset === "string" ? auth.offset : undefined;
-    const admission = this.#beginAdmission(connection);
     const recovery: Recovery = { connection, failure: "unknown" };
+    const admission = this.#beginAdmission(connection, () => {
+      if (this.#recoveries.get(pid) === recovery) this.#recoveries.delete(pid);
+    });
     this.#recoveries.set(pid, recovery);
     Promise.resolve()
       .then(() => this.adapter.restoreSession(pid, offset))
       .catch((error: unknown) => this.reportError(error, { event: "connection" }, true))
       .then((session: Session | null | undefined) => {
-        if (connection.open) this.#check(connection, auth, session ?? recovery.failure, participation);
-        else if (session) this.adapter.delAll(session.sid);
+        if (connection.open) {
+          this.#check(connection, auth, session ?? recovery.failure, participation, admission);
+        } else if (session && !this.#recoveries.has(pid) && !this.sockets.has(session.sid)) {
+          // Unless a later attempt goes on with it.
+          this.adapter.delAll(session.sid);
+        }
       })
-      .catch((error: unknown) => this.reportError(error, { event: "connection" }, true))
-      .finally(() => {
-        if (this.#recoveries.get(pid) === recovery) this.#recoveries.delete(pid);
+      .catch((error: unknown) => {
+        this.reportError(error, { event: "connection" }, true);
         admission.end();
       });
   }
@@ -257,15 +263,17 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
     auth: Record<string, Untyped> | undefined,
     result: Session | RecoveryFailure | undefined,
     participation: Participation | undefined,
+    begun?: Admission,
   ): void {
     const session = typeof result === "object" ? result : undefined;
     const socket = this.#createSocket(connection, auth, result, participation);
     const exempt = session && this.server.recovery?.skipMiddlewares;
     if (this.middlewares.length === 0 || exempt) {
       this.#enter(connection, socket, session);
+      begun?.end();
       return;
     }
-    const admission = this.#beginAdmission(connection);
+    const admission = begun ?? this.#beginAdmission(connection);
     admission.candidate = socket;
     const refuse = (error: Error): void => {
       socket.giveUp();
