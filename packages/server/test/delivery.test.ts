@@ -25,6 +25,15 @@ async function lose(client: Raw, socket: Socket): Promise<void> {
   await gone;
 }
 
+/** What JSON cannot express. */
+function poison(): unknown[] {
+  const circle: unknown[] = [];
+  circle.push(circle);
+  let levels: unknown = 0;
+  for (let level = 0; level < 1000; level++) levels = [levels];
+  return [10n, circle, levels];
+}
+
 /** Answers "order" with how many there were. */
 function takeOrders(io: Server): string[] {
   const orders: string[] = [];
@@ -164,6 +173,32 @@ describe("reliable events", () => {
     expect(expired.at(-1)).toEqual({ socketId: socket.id, events: [["tick", 4]], reason: "timeout" });
     const again = await participant(place, [id, 0]);
     expect(again.id).not.toBe(id);
+  });
+
+  test("and answers are refused at once when they cannot be sent, and spoil nothing", async () => {
+    const place = await world();
+    const refused: unknown[] = [];
+    place.io.on("connection", (socket) => {
+      socket.on("order", (done: Done) => {
+        for (const value of poison()) {
+          expect(() => done(value)).toThrow(expect.objectContaining({ code: "ERR_DATA" }));
+          refused.push(value);
+        }
+        done("well");
+      });
+    });
+    const { client, socket } = await participant(place);
+    for (const value of poison()) {
+      expect(() => socket.reliable.emit("tick", { value })).toThrow(
+        expect.objectContaining({ code: "ERR_DATA" }),
+      );
+    }
+    socket.reliable.emit("tick", { toJSON: () => 1 }, new Date(0), Buffer.of(1));
+    expect(await client.next()).toContain('["sockeye:reliable",1,"tick",1,"1970-01-01');
+    await client.next();
+    client.send('425["order"]');
+    expect(await client.next()).toBe('435["well"]');
+    expect(refused).toHaveLength(3);
   });
 
   test("take no acknowledgement callback; bounds must be numbers above zero", async () => {

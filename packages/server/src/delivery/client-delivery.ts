@@ -6,6 +6,7 @@ import type { Ledger } from "./ledger.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { type Origin, Origins } from "./origins.ts";
 import { type NumberedEvent, ReliableQueue } from "./reliable-queue.ts";
+import { checkSendable } from "./sendable.ts";
 
 /** The socket that the client has at present. */
 export interface DeliverySocket {
@@ -50,6 +51,8 @@ export interface DeliveryHome {
   expired(delivery: ClientDelivery, events: Untyped[][], reason: ReliableExpiry): void;
   /** To the server that has the client now; resolves when that one has it for sure, or it was given up. */
   passOn(delivery: ClientDelivery, news: News[]): Promise<void>;
+  /** All that was left to do here for a client that is elsewhere is done. */
+  done(delivery: ClientDelivery): void;
   /** The client has come, or gone. */
   present(delivery: ClientDelivery, here: boolean): void;
 }
@@ -123,6 +126,11 @@ export class ClientDelivery implements Deadline {
   /** Whether nobody can come in here any more: another server has the client, or it was given up. */
   get isOver(): boolean {
     return this.isElsewhere || this.#state === "expired";
+  }
+
+  /** Whether nothing is to be said any more to the server that has the client: no handler runs, and all is told. */
+  get isDone(): boolean {
+    return this.#answers.size === 0 && this.#settling === undefined;
   }
 
   get isAsking(): boolean {
@@ -247,7 +255,10 @@ export class ClientDelivery implements Deadline {
   take(id: number): Answer | undefined {
     if (this.#handled.begin(id)) {
       const answer: Answer = (...args) => {
-        if (this.#answers.delete(answer)) this.#answered(id, args);
+        if (!this.#answers.has(answer)) return;
+        checkSendable(args);
+        this.#answers.delete(answer);
+        this.#answered(id, args);
       };
       this.#answers.set(answer, id);
       return answer;
@@ -261,7 +272,9 @@ export class ClientDelivery implements Deadline {
   failed(answer: unknown): void {
     const id = this.#answers.get(answer);
     this.#answers.delete(answer);
-    if (id !== undefined) this.#handled.forget(id);
+    if (id === undefined) return;
+    this.#handled.forget(id);
+    this.#checkDone();
   }
 
   #answered(id: number, args: Untyped[]): void {
@@ -269,7 +282,9 @@ export class ClientDelivery implements Deadline {
     this.#settle({ news: () => ["answered", id, args], tell: () => this.socket?.sendAnswer(id, args) });
   }
 
+  /** @throws TypeError for what cannot be sent, with the code `ERR_DATA` */
   emit(data: Untyped[]): void {
+    checkSendable(data);
     if (this.#state === "expired") this.#home.expired(this, [data], "timeout");
     else if (this.isElsewhere) {
       const event: NumberedEvent = [this.#queue.skip(), data];
@@ -355,6 +370,11 @@ export class ClientDelivery implements Deadline {
       else if (this.isElsewhere) await this.#passOn([...outcomes, ...this.#outcomes.splice(0)]);
     }
     this.#settling = undefined;
+    this.#checkDone();
+  }
+
+  #checkDone(): void {
+    if (this.isElsewhere && this.isDone) this.#home.done(this);
   }
 
   /** Whether it is written down, and this server still has the client; without a ledger there is nothing to write. */

@@ -79,6 +79,8 @@ export class Deliveries implements DeliveryHome {
   readonly #namespace: DeliveryNamespace;
   readonly #byId = new Map<string, ClientDelivery>();
   readonly #away = new Set<ClientDelivery>();
+  /** Clients that are elsewhere while handlers run here, or news is told, and when they left; the earliest first. */
+  readonly #leaving = new Map<ClientDelivery, number>();
   /** Clients that others are asked for, and what is heard of them meanwhile. */
   readonly #expected = new Map<string, Expected>();
   readonly #deadlines: DeadlineQueue<ClientDelivery>;
@@ -233,7 +235,31 @@ export class Deliveries implements DeliveryHome {
   #forget(delivery: ClientDelivery): void {
     this.#byId.delete(delivery.id);
     this.present(delivery, true);
-    if (this.#byId.size === 0) this.#onEmpty?.();
+    this.#checkEmpty();
+  }
+
+  /** Its handlers may still run. */
+  #linger(delivery: ClientDelivery): void {
+    const now = this.clock.now();
+    for (const [earlier, at] of this.#leaving) {
+      // By then whoever has the client waits for them no longer.
+      if (now - at < this.options.handlerTimeout) break;
+      this.#leaving.delete(earlier);
+    }
+    if (!delivery.isDone) this.#leaving.set(delivery, now);
+  }
+
+  done(delivery: ClientDelivery): void {
+    this.#leaving.delete(delivery);
+    this.#checkEmpty();
+  }
+
+  get #isEmpty(): boolean {
+    return this.#byId.size === 0 && this.#leaving.size === 0;
+  }
+
+  #checkEmpty(): void {
+    if (this.#isEmpty) this.#onEmpty?.();
   }
 
   /** Another server says something; returns whether it was for us and not for the application. */
@@ -263,8 +289,10 @@ export class Deliveries implements DeliveryHome {
   #handOver(delivery: ClientDelivery, term: number): DeliveryState | undefined {
     if (delivery.isAsking) this.lost(delivery);
     else if (delivery.term >= term) {
+      const state = delivery.handOver();
+      this.#linger(delivery);
       this.#forget(delivery);
-      return delivery.handOver();
+      return state;
     }
     // Taken over earlier, when this server could not be asked: what it still has to say, it finds out now and passes on.
     else if (this.ledger) void this.#isOurs(delivery, this.ledger);
@@ -276,8 +304,9 @@ export class Deliveries implements DeliveryHome {
   }
 
   lost(delivery: ClientDelivery): void {
-    if (this.#byId.get(delivery.id) === delivery) this.#forget(delivery);
     delivery.lose();
+    this.#linger(delivery);
+    if (this.#byId.get(delivery.id) === delivery) this.#forget(delivery);
   }
 
   async passOn(delivery: ClientDelivery, news: News[]): Promise<void> {
@@ -304,9 +333,9 @@ export class Deliveries implements DeliveryHome {
     });
   }
 
-  /** Resolves when other servers have taken over all clients, or have had the time to. */
+  /** Resolves when other servers have all clients, and what handlers here answer to them, or have had the time to. */
   handedOver(): Promise<void> {
-    if (this.#byId.size === 0) return Promise.resolve();
+    if (this.#isEmpty) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = this.clock.setTimeout(resolve, TAKE_TIMEOUT);
       this.#onEmpty = () => {
@@ -323,6 +352,7 @@ export class Deliveries implements DeliveryHome {
     for (const delivery of this.#away) this.#deadlines.remove(delivery);
     this.#away.clear();
     this.#byId.clear();
+    this.#leaving.clear();
   }
 }
 
