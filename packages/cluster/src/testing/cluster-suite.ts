@@ -235,14 +235,11 @@ const cases: Record<string, (stage: Stage) => Promise<void>> = {
     chat.volatile.compress(true).emit("all");
     emitter.emit("main namespace");
     chat.emit("end");
-    await Promise.all([x.heard("end"), y.heard("end")]);
-    same(
-      [names(x), names(y)],
-      [
-        ["hi", "all", "end"],
-        ["all", "end"],
-      ],
-    );
+    // For different rooms, not every bus has an order.
+    for (const name of ["hi", "all", "end"]) await x.heard(name);
+    for (const name of ["all", "end"]) await y.heard(name);
+    same(names(x).toSorted(), ["all", "end", "hi"]);
+    same(names(y).toSorted(), ["all", "end"]);
     const joined = once(b.adapter, "join-room");
     chat.in("x").socketsJoin("r2");
     same(await joined, ["r2", "b1"]);
