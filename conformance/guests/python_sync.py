@@ -13,10 +13,23 @@ seats = {}
 class OrderedEngine(socketio.Client().eio.__class__):
     """python-engineio starts a thread for each message, which reorders them: here they come as on the wire."""
 
+    # Whether the guest leaves by its own wish.
+    parting = False
+
     def _trigger_event(self, event, *args, **kwargs):
         if event == "message":
             kwargs["run_async"] = False
         return super()._trigger_event(event, *args, **kwargs)
+
+    def flush(self):
+        """Waits until the thread that writes has written: `disconnect` ends it whatever is left in its queue."""
+        with self.queue.all_tasks_done:
+            self.queue.all_tasks_done.wait_for(lambda: not self.queue.unfinished_tasks, timeout=1)
+
+    def disconnect(self, abort=False):
+        if self.parting:
+            self.flush()
+        return super().disconnect(abort)
 
 
 class Client(socketio.Client):
@@ -50,8 +63,10 @@ def obey(order):
         client.connecting.start()
         return
     client, nsp = seats[order["visitor"]]
+    # Until `connect` has returned, python-socketio takes no notice of a disconnection.
+    client.connecting.join()
     if order["do"] == "leave":
-        client.connecting.join()
+        client.eio.parting = True
         client.disconnect()
     elif order["do"] == "emit":
         client.emit(order["event"], payload_of(order["args"]), namespace=nsp)
