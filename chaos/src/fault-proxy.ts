@@ -1,6 +1,8 @@
 /** A TCP proxy before the load balancer, on which connections break. */
+
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import type { Chance } from "@sockeye/core/testing";
 
 /** Both ends of a connection. */
 type Line = readonly [client: Socket, server: Socket];
@@ -25,14 +27,14 @@ export class FaultProxy {
   }
 
   /** Resets a share of the connections, on both sides; returns how many. */
-  reset(share: number, chance: () => number): number {
+  reset(share: number, chance: Chance): number {
     const broken = this.#some(share, chance);
     for (const line of broken) for (const end of line) end.resetAndDestroy();
     return broken.length;
   }
 
   /** Nothing passes on a share of the connections, and nobody is told, until the function that is returned is called. */
-  freeze(share: number, chance: () => number): { count: number; thaw: () => void } {
+  freeze(share: number, chance: Chance): { count: number; thaw: () => void } {
     const frozen = this.#some(share, chance);
     for (const line of frozen) for (const end of line) end.pause();
     const thaw = (): void => {
@@ -47,8 +49,8 @@ export class FaultProxy {
     await once(this.#server, "close");
   }
 
-  #some(share: number, chance: () => number): Line[] {
-    return [...this.#lines].filter(() => chance() < share);
+  #some(share: number, chance: Chance): Line[] {
+    return [...this.#lines].filter(() => chance.is(share));
   }
 
   #join(client: Socket, server: Socket): void {

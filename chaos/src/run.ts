@@ -1,8 +1,8 @@
 /** One run over one engine: traffic, faults, quiet, and the account. */
 import { setTimeout as pause } from "node:timers/promises";
+import { Chance } from "@sockeye/core/testing";
 import type { EngineName } from "./engines.ts";
 import { commit, type FaultKind, schedule } from "./faults.ts";
-import { random } from "./random.ts";
 import type { FromServer } from "./server-process.ts";
 import { Stage } from "./stage.ts";
 import { Subscriber } from "./subscriber.ts";
@@ -162,14 +162,14 @@ class Run {
 
   async #disturb(stage: Stage): Promise<void> {
     const { faults, seed, log } = this.#settings;
-    const chance = random(seed);
+    const chance = new Chance(seed);
     let count = 0;
     const end = "duration" in faults ? Date.now() + faults.duration : Number.POSITIVE_INFINITY;
     for (const kind of "list" in faults ? faults.list : schedule(faults.kinds, chance)) {
       if (Date.now() > end) return;
       const from = Date.now() - BEFORE;
       // Of its own, as how often it is asked depends on how many connections there are.
-      const what = await commit(kind, stage, random(seed + ++count));
+      const what = await commit(kind, stage, new Chance(seed + ++count));
       // Whoever has noticed nothing yet does so within the heartbeats' patience.
       await pause(this.#settings.calm);
       const mended = (): boolean => stage.whole && this.#connected === this.#settings.clients;

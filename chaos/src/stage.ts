@@ -2,10 +2,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Emitter } from "@sockeye/cluster";
 import { freePort, NginxProcess } from "@sockeye/cluster/testing";
+import type { Chance } from "@sockeye/core/testing";
 import { type Buses, type EngineName, type EngineProcess, engines } from "./engines.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import type { Victims } from "./faults.ts";
-import { pick } from "./random.ts";
 import { type FromServer, ServerProcess, ServerProgram } from "./server-process.ts";
 
 export interface StageSettings {
@@ -112,16 +112,16 @@ export class Stage implements Victims {
     return `${this.servers.length} servers drained and replaced, over ${this.#settings.drainOver} ms each`;
   }
 
-  async kill(chance: () => number, downtime: number): Promise<string> {
-    const victim = pick(chance, this.servers);
+  async kill(chance: Chance, downtime: number): Promise<string> {
+    const victim = chance.pick(this.servers);
     await victim.kill();
     await pause(downtime);
     await this.#replace(victim);
     return `${victim.settings.name} killed, started again after ${downtime} ms`;
   }
 
-  async suspend(chance: () => number, duration: number): Promise<string> {
-    const victim = pick(chance, this.servers);
+  async suspend(chance: Chance, duration: number): Promise<string> {
+    const victim = chance.pick(this.servers);
     victim.suspend();
     await pause(duration);
     victim.resume();
@@ -135,11 +135,11 @@ export class Stage implements Victims {
     return `${this.#settings.engine} stopped, started again after ${downtime} ms`;
   }
 
-  async reset(chance: () => number, share: number): Promise<string> {
+  async reset(chance: Chance, share: number): Promise<string> {
     return `${this.#proxy.reset(share, chance)} connections reset`;
   }
 
-  async freeze(chance: () => number, share: number, duration: number): Promise<string> {
+  async freeze(chance: Chance, share: number, duration: number): Promise<string> {
     const { count, thaw } = this.#proxy.freeze(share, chance);
     await pause(duration);
     thaw();
