@@ -301,6 +301,33 @@ test("an answer that comes where the client was before reaches it where it is no
   expect(await answer).toBe("late");
 });
 
+test("a server that is drained waits for the handler of a client that has moved", async () => {
+  let finish = (_word: string): void => {};
+  const called = new Promise<void>((resolve) => {
+    a.on("connection", (socket) =>
+      socket.on("order", (done: (word: string) => void) => {
+        finish = done;
+        resolve();
+      }),
+    );
+  });
+  b.on("connection", (socket) => socket.on("ping", (done: () => void) => done()));
+  const before = await guest(a, null);
+  before.client.emit("order", () => {});
+  await called;
+  let isOver = false;
+  const drained = a.drain({ over: 0 }).then(() => {
+    isOver = true;
+  });
+  const after = await guest(b, before.id);
+  const answer = after.client.emitWithAck("order");
+  for (let round = 0; round < 20; round++) await after.client.emitWithAck("ping");
+  expect(isOver).toBe(false);
+  finish("late");
+  expect(await answer).toBe("late");
+  await drained;
+});
+
 test("reliable events follow the client, also those emitted on the socket that it had", async () => {
   const before = await guest(a, null);
   await leave(before);
