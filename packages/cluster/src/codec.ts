@@ -99,6 +99,7 @@ const KINDS: ReadonlyArray<readonly [Message["kind"], ...string[]]> = [
   ["finish", "stream", "caller", "number"],
   ["hang", "stream", "caller", "number"],
   ["after", "nsp", "rooms", "number"],
+  ["depart", "stream", "caller", "number"],
 ];
 
 interface Layout {

@@ -66,6 +66,8 @@ export type StreamEvent =
   /** How many bytes may be sent, counted from the beginning. */
   | { kind: "grant"; limit: number }
   | { kind: "finish" }
+  /** The client should go elsewhere: the server that it has reached is being drained. */
+  | { kind: "depart" }
   | { kind: "hang" };
 
 /** The client of whom a stream is relayed. */

@@ -370,6 +370,7 @@ export class ClusterNode {
       case "chunk":
       case "grant":
       case "finish":
+      case "depart":
       case "hang":
         return this.relay.receive(from, message);
       case "located":

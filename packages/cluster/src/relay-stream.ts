@@ -22,7 +22,7 @@ interface RelayLine {
 
 type Done = (error?: Error | null) => void;
 
-/** Has what HTTP servers and applications look for in a socket. */
+/** Has what HTTP servers and applications look for in a socket. It emits `depart` when the other end has said so. */
 export class RelayStream extends Duplex implements StreamClient {
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -34,6 +34,7 @@ export class RelayStream extends Duplex implements StreamClient {
   #received = 0;
   #granted: number;
   #blocked: (() => void) | undefined;
+  #departing = false;
   #finished = false;
   #ended = false;
 
@@ -57,6 +58,16 @@ export class RelayStream extends Duplex implements StreamClient {
     this.#line.send({ kind: "grant", limit: this.#granted });
   }
 
+  /** Whether the other end has said that the client should go elsewhere. */
+  get departing(): boolean {
+    return this.#departing;
+  }
+
+  /** Tells the other end that the client should go elsewhere. */
+  depart(): void {
+    if (!this.destroyed) this.#line.send({ kind: "depart" });
+  }
+
   /** The other end has said something. */
   receive(event: StreamEvent): void {
     switch (event.kind) {
@@ -70,6 +81,10 @@ export class RelayStream extends Duplex implements StreamClient {
       case "finish":
         this.#ended = true;
         this.push(null);
+        break;
+      case "depart":
+        this.#departing = true;
+        this.emit("depart");
         break;
     }
   }

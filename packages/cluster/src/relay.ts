@@ -1,5 +1,4 @@
 /** Streams to the servers that have the sessions which clients name here, and from those that name this one's. */
-import type { Duplex } from "node:stream";
 import type { Clock, Timer } from "@sockeye/core";
 import { Allowance } from "./allowance.ts";
 import type { NodeId, StreamClient, StreamEvent, StreamMessage } from "./message.ts";
@@ -8,7 +7,7 @@ import { FIRST_WINDOW, RelayStream, WINDOW } from "./relay-stream.ts";
 /** Who serves what other servers relay (the `RelayHost` of @sockeye/server). */
 interface StreamHost {
   has(sid: string): boolean;
-  accept(stream: Duplex): void;
+  accept(stream: RelayStream): void;
 }
 
 /** What the relay needs of its server. */
@@ -81,7 +80,7 @@ export class Relay {
     return this.#hostOf(sid) !== undefined;
   }
 
-  async connect(sid: string, client: StreamClient, unmarked: boolean): Promise<Duplex | undefined> {
+  async connect(sid: string, client: StreamClient, unmarked: boolean): Promise<RelayStream | undefined> {
     if (this.#undecided >= MAX_UNDECIDED || sid.length > MAX_SID) return undefined;
     this.#undecided++;
     const owner = await this.#ownerOf(sid, unmarked).finally(() => this.#undecided--);
@@ -120,7 +119,7 @@ export class Relay {
     return this.#questions.take() ? this.#home.locate(sid) : undefined;
   }
 
-  #call(owner: NodeId, sid: string, client: StreamClient): Duplex {
+  #call(owner: NodeId, sid: string, client: StreamClient): RelayStream {
     const stream = ++this.#lastStream;
     const end = this.#open(owner, stream, true, client);
     this.#undecided++;

@@ -169,6 +169,40 @@ describe.each([
     expect(await socket.emitWithAck("echo", 4)).toBe(4);
   });
 
+  test("a server that is drained sends away whose WebSocket it relays, and they are recovered", async () => {
+    await serve({ connectionStateRecovery: {} });
+    balancer.choose = (url) => (url.includes("transport=websocket") ? 1 : 0);
+    const socket = await client();
+    if (socket.io.engine.transport.name !== "websocket")
+      await new Promise((resolve) => socket.io.engine.once("upgrade", resolve));
+    const gone = new Promise<unknown>((resolve) =>
+      socket.once("disconnect", (_reason, details) =>
+        resolve((details as unknown as { context: { code: number } }).context.code),
+      ),
+    );
+    const again = new Promise((resolve) => socket.io.once("reconnect", resolve));
+    balancer.choose = () => 0;
+    const drained = (members[1] as Member).io.drain({ over: 10 });
+    expect(await gone).toBe(1012);
+    await Promise.all([again, drained]);
+    expect(await socket.emitWithAck("echo", 6)).toBe(6);
+  });
+
+  test("a server that is drained has nobody's poll: sessions of others by long-polling go on", async () => {
+    await serve();
+    balancer.choose = (url) => (url.includes("sid=") ? 1 : 0);
+    const socket = await client({ transports: ["polling"] });
+    let lost = 0;
+    socket.on("disconnect", () => lost++);
+    expect(await socket.emitWithAck("echo", 7)).toBe(7);
+    const [there] = [...(members[0] as Member).io.of("/").sockets.values()] as [Socket];
+    while (!there.conn.transport.writable) await new Promise(setImmediate);
+    balancer.choose = () => 0;
+    await (members[1] as Member).io.drain({ over: 10 });
+    expect(await socket.emitWithAck("echo", 8)).toBe(8);
+    expect([lost, sessions()]).toEqual([0, [1, 0, 0]]);
+  });
+
   test("ids that the application makes are found too", async () => {
     await serve();
     for (const { io: server } of members) {
@@ -215,6 +249,22 @@ async function openSession(): Promise<string> {
 }
 
 const UNKNOWN = '{"code":1,"message":"Session ID unknown"}';
+
+test("polls that reach a server while it is drained are answered at once, and lead elsewhere", async () => {
+  await serve();
+  const [waiting, late] = [await openSession(), await openSession()];
+  const before = ask(portOf(1), `${PATH}&sid=${waiting}`);
+  while (relayed() < 1) await new Promise(setImmediate);
+  const drained = (members[1] as Member).io.drain({ over: 500 });
+  const first = await Promise.race([before, ask(portOf(1), `${PATH}&sid=${late}`)]);
+  expect([first.status, first.body, first.headers.connection]).toEqual([200, "6", "close"]);
+  // The one that waited already leaves when its share of the time is over.
+  const second = await before;
+  expect(second).not.toBe(first);
+  expect([second.status, second.body, second.headers.connection]).toEqual([200, "6", "close"]);
+  await drained;
+  expect(sessions()).toEqual([2, 0, 0]);
+});
 
 describe("security", () => {
   test("unknown ids cost the bus nothing", async () => {

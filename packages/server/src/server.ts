@@ -30,6 +30,7 @@ import { type FlowLimits, flowLimits, type Outgoing } from "./connection/outgoin
 import { type DeliveryOptions, resolveDelivery } from "./delivery/options.ts";
 import { Departure, type DrainOptions, durationOfDrain, type Passenger } from "./drain.ts";
 import type { BaseServer } from "./engine/base-server.ts";
+import { moveAway } from "./engine/consumer.ts";
 import type { PreparedMessage } from "./engine/prepared.ts";
 import type { SessionRelay } from "./engine/relay.ts";
 import { Server as Engine } from "./engine/server.ts";
@@ -225,7 +226,7 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
     const passengers: Passenger[] = [];
     for (const engine of this.#engines) {
       // One that was bound and is not ours goes on taking clients until it is closed.
-      if ("drain" in engine) engine.drain();
+      if ("drain" in engine) passengers.push(...engine.drain());
       passengers.push(...Object.values(engine.clients).map(passengerOf));
     }
     await Departure.of(this.clock, passengers, over);
@@ -320,11 +321,7 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
 
 function passengerOf(session: EngineSocket): Passenger {
   return {
-    leave() {
-      const { consumer } = session;
-      if (consumer instanceof Connection) consumer.moveAway();
-      else session.close();
-    },
+    leave: () => moveAway(session),
     onceGone: (listener) => void session.once("close", listener),
   };
 }

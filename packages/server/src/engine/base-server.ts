@@ -1,7 +1,9 @@
 /** What every engine server does, whatever runtime brings it requests: sessions, and who may open one. */
+
 import { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock, Middleware as CoreMiddleware } from "@sockeye/core";
+import type { Passenger } from "../drain.ts";
 import { WebTransport, type WebTransportSessionLike } from "../transports/webtransport.ts";
 import { checkCookie, sessionCookie } from "./cookie.ts";
 import { corsMiddleware, OriginError } from "./cors.ts";
@@ -147,9 +149,13 @@ export abstract class BaseServer extends EventEmitter implements SocketHome {
     return this.generateId !== BaseServer.prototype.generateId;
   }
 
-  /** From now on no session is opened, and whoever is sent away is told to come back at once (1012). */
-  drain(): void {
+  /**
+   * From now on no session is opened, and whoever is sent away is told to come back at once (1012). Returns the
+   * clients of other servers that are here.
+   */
+  drain(): Passenger[] {
     this.draining = true;
+    return [];
   }
 
   /** Closes all sessions. */

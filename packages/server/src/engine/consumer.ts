@@ -12,5 +12,13 @@ export interface MessageConsumer {
   onMessage(data: string | Buffer): void;
   /** Everything written so far has been handed to the operating system. Told for sure after `awaitDrain`. */
   onDrain(): void;
+  /** The client is to continue elsewhere: what has to be done before is done, and the session is closed. */
+  moveAway(): void;
   onClose(reason: string, description?: unknown): void;
+}
+
+/** Ends a session whose client is to continue elsewhere. */
+export function moveAway(session: { consumer?: MessageConsumer | undefined; close(): void }): void {
+  if (session.consumer) session.consumer.moveAway();
+  else session.close();
 }

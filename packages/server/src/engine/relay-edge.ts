@@ -6,7 +6,8 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { Duplex } from "node:stream";
-import type { RelayedClient, SessionRelay } from "./relay.ts";
+import type { Passenger } from "../drain.ts";
+import type { RelayedClient, RelayedStream, SessionRelay } from "./relay.ts";
 import type { EngineRequest } from "./request.ts";
 
 /** How an upgrade is answered by who has the client's connection. */
@@ -38,7 +39,8 @@ const MAX_REFUSAL = 4_096;
  */
 export class RelayEdge {
   readonly #relay: SessionRelay;
-  readonly #streams = new Set<Duplex>();
+  readonly #streams = new Set<RelayedStream>();
+  #draining = false;
 
   constructor(relay: SessionRelay) {
     this.#relay = relay;
@@ -59,7 +61,11 @@ export class RelayEdge {
     }
     const outgoing = forward(request, stream, {});
     if (!outgoing) return unknown();
-    outgoing.on("response", (answer) => passOn(answer, response));
+    outgoing.on("response", (answer) => {
+      // A connection that is kept would lead the client back here.
+      if (this.#draining && request.httpVersionMajor === 1) response.setHeader("Connection", "close");
+      passOn(answer, response);
+    });
     outgoing.on("error", () => {
       if (response.headersSent) response.destroy();
       else unknown();
@@ -103,14 +109,24 @@ export class RelayEdge {
     outgoing.end();
   }
 
+  /** From now on clients are led elsewhere: requests that come are answered at once. Returns who is here already. */
+  drain(): Passenger[] {
+    this.#draining = true;
+    return Array.from(this.#streams, (stream) => ({
+      leave: () => stream.depart(),
+      onceGone: (listener) => void stream.once("close", listener),
+    }));
+  }
+
   /** Ends all that is being relayed. */
   close(): void {
     for (const stream of this.#streams) stream.destroy();
   }
 
-  async #connect(request: EngineRequest, unmarked: boolean): Promise<Duplex | undefined> {
+  async #connect(request: EngineRequest, unmarked: boolean): Promise<RelayedStream | undefined> {
     const stream = await this.#relay.connect(request._query.sid ?? "", clientOf(request), unmarked);
     if (!stream) return undefined;
+    if (this.#draining) stream.depart();
     this.#streams.add(stream);
     stream.on("close", () => this.#streams.delete(stream));
     return stream;

@@ -8,12 +8,20 @@ export interface RelayedClient {
   readonly encrypted: boolean;
 }
 
+/** A byte stream to another server. It emits `depart` when the other end has called that. */
+export interface RelayedStream extends Duplex {
+  /** Whether the other end has called `depart`. */
+  readonly departing: boolean;
+  /** Tells the other end that the client should go elsewhere: the server that it has reached is being drained. */
+  depart(): void;
+}
+
 /** Who serves what other servers relay: an engine. */
 export interface RelayHost {
   /** Whether the session is open here. */
   has(sid: string): boolean;
   /** Takes a stream over which one HTTP request comes; it has a `remoteAddress`, as a socket has. */
-  accept(stream: Duplex): void;
+  accept(stream: RelayedStream): void;
 }
 
 /**
@@ -30,7 +38,7 @@ export interface RelayHost {
 export interface SessionRelay {
   /** Ends the id of each session of this server: characters that a URL's query takes as they are. */
   readonly mark: string;
-  connect(sid: string, client: RelayedClient, unmarked: boolean): Promise<Duplex | undefined>;
+  connect(sid: string, client: RelayedClient, unmarked: boolean): Promise<RelayedStream | undefined>;
   /** Adds a host; returns the undoing. */
   serve(host: RelayHost): () => void;
 }

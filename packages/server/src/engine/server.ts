@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Passenger } from "../drain.ts";
 import { NativeEngine } from "../transports/native-engine.ts";
 import { Polling, type PollingSettings } from "../transports/polling.ts";
 import { WebSocket, type WebSocketSettings } from "../transports/websocket.ts";
@@ -13,6 +14,7 @@ import { WsEngine } from "../transports/ws-engine.ts";
 import type { HandshakeHeaders, WebSocketConnection } from "../transports/ws-port.ts";
 import { attachTo } from "./attach.ts";
 import { BaseServer, middlewareRefusal } from "./base-server.ts";
+import { moveAway } from "./consumer.ts";
 import { HandshakeResponse } from "./handshake-response.ts";
 import type { AttachOptions } from "./options.ts";
 import { Refusal, refusals } from "./refusal.ts";
@@ -53,9 +55,10 @@ export class Server extends BaseServer {
     this.webSocketSettings = { engine, ...settings };
   }
 
-  override drain(): void {
-    super.drain();
+  override drain(): Passenger[] {
     this.pollingSettings.closeCode = this.webSocketSettings.closeCode = SERVICE_RESTART;
+    super.drain();
+    return this.#edge?.drain() ?? [];
   }
 
   protected override cleanup(): void {
@@ -105,13 +108,30 @@ export class Server extends BaseServer {
     const server = createServer((req, response) => {
       const request = prepareRequest(req);
       request.res = response;
-      this.#answer(request, response, this.#verifyRelayed(request, false), request._query.sid);
+      const { sid = "" } = request._query;
+      this.#answer(request, response, this.#verifyRelayed(request, false), sid);
+      if (request.method === "GET") onDepart(req, () => this.#release(sid, response));
     });
     return server.on("upgrade", (req, socket, head) => {
       socket.on("error", destroyOnError);
       const request = prepareRequest(req);
       this.#answerUpgrade(request, socket, head, this.#verifyRelayed(request, true));
     });
+  }
+
+  /** Answers a poll that waits, so that the client asks again, by another server. */
+  #release(sid: string, response: ServerResponse): void {
+    const transport = this.sessions.get(sid)?.transport;
+    if (transport?.writable && !response.headersSent) transport.send([{ type: "noop" }]);
+  }
+
+  /** Ends a WebSocket of a server that is being drained. One that is only tried leaves its session where it was. */
+  #sendAway(sid: string, transport: WebSocket): void {
+    const session = this.sessions.get(sid);
+    if (session?.transport === transport) {
+      transport.settings = { ...this.webSocketSettings, closeCode: SERVICE_RESTART };
+      moveAway(session);
+    } else transport.close();
   }
 
   /** Sessions are opened where the client is connected, and nowhere else. */
@@ -278,8 +298,20 @@ export class Server extends BaseServer {
   #onWebSocket(request: EngineRequest, connection: WebSocketConnection, id: string): void {
     const transport = new WebSocket(request, connection, this.webSocketSettings);
     if (id !== "") this.openSession(id, transport, request);
-    else if (!this.moveSession(request._query.sid ?? "", transport)) transport.close();
+    else this.#onCandidate(request, request._query.sid ?? "", transport);
   }
+
+  #onCandidate(request: EngineRequest, sid: string, transport: WebSocket): void {
+    if (this.moveSession(sid, transport)) onDepart(request, () => this.#sendAway(sid, transport));
+    else transport.close();
+  }
+}
+
+/** Does it when the server that the client has reached is being drained, if that is another one. */
+function onDepart(request: IncomingMessage, task: () => void): void {
+  const stream: Duplex & { readonly departing?: boolean } = request.socket;
+  if (stream.departing) task();
+  else if (stream.departing === false) stream.once("depart", task);
 }
 
 function destroyOnError(this: Duplex): void {

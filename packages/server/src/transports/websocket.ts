@@ -19,13 +19,13 @@ export interface WebSocketSettings {
 const MESSAGE = 52;
 
 export class WebSocket extends Transport implements WebSocketHandler {
+  settings: WebSocketSettings;
   readonly #connection: WebSocketConnection;
-  readonly #settings: WebSocketSettings;
 
   constructor(request: EngineRequest, connection: WebSocketConnection, settings: WebSocketSettings) {
     super(request);
     this.#connection = connection;
-    this.#settings = settings;
+    this.settings = settings;
     this.writable = true;
     connection.tellsDrain = false;
     connection.handler = this;
@@ -40,7 +40,7 @@ export class WebSocket extends Transport implements WebSocketHandler {
   }
 
   get perMessageDeflate(): boolean | object {
-    return this.#settings.perMessageDeflate;
+    return this.settings.perMessageDeflate;
   }
 
   override get bufferedAmount(): number {
@@ -65,7 +65,7 @@ export class WebSocket extends Transport implements WebSocketHandler {
   }
 
   override writePrepared(message: PreparedMessage, compress: boolean): void {
-    if (this.protocol === 4) this.#connection.send(message.framesBy(this.#settings.engine), compress);
+    if (this.protocol === 4) this.#connection.send(message.framesBy(this.settings.engine), compress);
     else for (const data of message.messages) this.write(data, compress);
   }
 
@@ -78,7 +78,7 @@ export class WebSocket extends Transport implements WebSocketHandler {
   }
 
   override doClose(fn?: () => void): void {
-    this.#connection.close(this.#settings.closeCode);
+    this.#connection.close(this.settings.closeCode);
     fn?.();
   }
 
@@ -114,7 +114,7 @@ export class WebSocket extends Transport implements WebSocketHandler {
     const tooLarge =
       error.code === "ERR_MESSAGE_TOO_BIG" || error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
     if (tooLarge)
-      this.fail("transport error", new PayloadTooLargeError(this.#settings.maxPayload, sizeOf(error), error));
+      this.fail("transport error", new PayloadTooLargeError(this.settings.maxPayload, sizeOf(error), error));
     else this.onError(error.message, error);
   }
 

@@ -111,6 +111,7 @@ describe.each(wsEngines)("websocket (%s)", (_name, options) => {
         socket.awaitDrain();
         socket.sendPrepared(new PreparedMessage([`re:${data}`]));
       },
+      moveAway: () => {},
       onDrain: () => {
         calls.push("drain");
         client.close();
