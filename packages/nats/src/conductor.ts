@@ -143,19 +143,25 @@ export class Conductor {
     };
     this.#feed = { term, undo, count: 0, alive: Date.now() };
     this.#connection.publish(`${name}.live.term`, new Uint8Array(0), { headers: announced });
-    await this.#stream.consume({
-      deliver_subject: inbox,
-      deliver_policy: "by_start_sequence",
-      opt_start_seq: beginning + 1,
-      filter_subject: `${name}.log.>`,
-      ack_policy: "none",
-      replay_policy: "instant",
-      max_ack_pending: -1,
-      mem_storage: true,
-      num_replicas: 1,
-      idle_heartbeat: HEARTBEAT,
-      inactive_threshold: 10 * HEARTBEAT,
-    });
+    try {
+      await this.#stream.consume({
+        deliver_subject: inbox,
+        deliver_policy: "by_start_sequence",
+        opt_start_seq: beginning + 1,
+        filter_subject: `${name}.log.>`,
+        ack_policy: "none",
+        replay_policy: "instant",
+        max_ack_pending: -1,
+        mem_storage: true,
+        num_replicas: 1,
+        idle_heartbeat: HEARTBEAT,
+        inactive_threshold: 10 * HEARTBEAT,
+      });
+    } catch (error) {
+      // Nothing would come of it: the next attempt begins anew.
+      if (this.#feed?.term === term) this.#end();
+      throw error;
+    }
   }
 
   #end(): void {
