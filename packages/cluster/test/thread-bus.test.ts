@@ -1,4 +1,5 @@
 /** Worker threads are connected by a bus, and servers in them are a cluster. */
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { FakeNamespace } from "@sockeye/adapter/testing";
@@ -55,6 +56,7 @@ test("servers in different threads reach each other's clients", async () => {
   const name = `test-worker-${process.pid}`;
   const code = Buffer.from(outputFiles[0]?.text ?? "").toString("base64");
   const worker = new Worker(new URL(`data:text/javascript;base64,${code}`), { workerData: name });
+  const ready = once(worker, "message");
   const bus = threads(name);
   const nsp = new FakeNamespace("/");
   const adapter = cluster(bus)(nsp);
@@ -63,7 +65,7 @@ test("servers in different threads reach each other's clients", async () => {
     await adapter.init();
     const socket = nsp.connect("here");
     await adapter.addAll("here", new Set(["r2"]));
-    await new Promise((resolve) => worker.once("message", resolve));
+    await ready;
     adapter.broadcast({ type: 2, data: ["hello", 1] }, { rooms: new Set(["r1"]) });
     expect((await socket.heard("heard")).data).toEqual(["heard", ["hello", 1]]);
     expect((await adapter.fetchSockets({ rooms: new Set() })).map(({ id }) => id)).toEqual(["here", "there"]);
