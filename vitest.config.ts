@@ -26,6 +26,8 @@ export default defineConfig({
   test: {
     testTimeout: 10_000,
     setupFiles: [fileURLToPath(new URL("scripts/patience.mjs", import.meta.url))],
+    // As long as `vi.waitFor`, and for the same reason.
+    expect: { poll: { timeout: 9_000, interval: 5 } },
     // Tests wait for timers and processes a third of their time: one more than there are cores keeps these busy.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: ProgramsFirst },

@@ -53,7 +53,6 @@ describe.each(servers)("with %s", (_name, make) => {
       }, 2);
     });
     const socket = connect(url);
-    await next(socket, "connect");
     expect(socket.io.engine.transport.name).toBe("polling");
     const upgraded = next(socket.io.engine, "upgrade");
     const received: number[] = [];
