@@ -78,8 +78,12 @@ export function breakable(io: ChatServer, http: HttpServer, offline: Offline, op
       if (typeof done !== "function") return;
       const refusal = refuse(socket, how, options);
       done(refusal);
-      // Once the answer is with the operating system.
-      if (!refusal) setImmediate(() => ways[how](socket));
+      if (refusal) return;
+      // Once the answer has left, which by long-polling takes a poll; whoever is gone has nothing to break any more.
+      socket.drained().then(
+        () => ways[how](socket),
+        () => {},
+      );
     });
   });
 }

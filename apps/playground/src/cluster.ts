@@ -53,6 +53,7 @@ function start(options: NodeOptions): Promise<void> {
     thread.once("error", reject);
     thread.on("message", (report: Report) => {
       if ("trouble" in report) return onEngine(options, report.trouble);
+      if (report.port === undefined) return ports.delete(options.name);
       ports.set(options.name, report.port);
       thread.off("error", reject).on("error", console.error);
       resolve();

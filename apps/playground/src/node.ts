@@ -15,12 +15,15 @@ export interface NodeOptions {
   engine: string | undefined;
 }
 
-/** What a server tells the main thread: its port, or whether it can reach the engine. */
-export type Report = { port: number } | { trouble: string | undefined };
+/** What a server tells the main thread: its port, that it leaves, or whether it can reach the engine. */
+export type Report = { port: number | undefined } | { trouble: string | undefined };
+
+/** Milliseconds over which a server that is restarted moves its clients to the others. */
+const DRAIN = 500;
 
 /**
- * Tells the main thread the port on which it listens, and runs until that says anything, or somebody restarts it: then the
- * thread ends, and the main thread makes another one. Rejects when it cannot begin.
+ * Tells the main thread the port on which it listens, and runs until that says anything; or somebody restarts it: then it
+ * is drained, the thread ends, and the main thread makes another one. Rejects when it cannot begin.
  */
 export async function runNode({ name, engine }: NodeOptions): Promise<void> {
   const report = (told: Report): void => parentPort?.postMessage(told);
@@ -28,17 +31,20 @@ export async function runNode({ name, engine }: NodeOptions): Promise<void> {
   const http = createServer();
   const histories = new SharedHistories();
   let closing = false;
-  const end = async (): Promise<void> => {
+  const end = async (leave: () => Promise<void>): Promise<void> => {
     if (closing) return;
     closing = true;
-    await io.close();
+    await leave();
     await closeBus();
     process.exit();
   };
-  const restart = (): void => void end();
+  const restart = (): void => {
+    report({ port: undefined });
+    void end(() => io.drain({ over: DRAIN }));
+  };
   const io = serve(http, { node: name, histories, restart, server: { adapter: cluster(bus) } });
   histories.share(io);
-  parentPort?.once("message", restart);
+  parentPort?.once("message", () => end(() => io.close()));
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
   report({ port: (http.address() as AddressInfo).port });
