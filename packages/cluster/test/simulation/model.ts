@@ -167,6 +167,8 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
   }
 
   #begun({ client, link, server, pid, sid, reason }: Entrance): void {
+    // Of an attempt that the client has given up, nobody is told.
+    if (client.link === link) this.#refused(client, reason);
     const session: Session = {
       name: `${client.name}.${this.#sessions.size}`,
       pid,
@@ -192,6 +194,23 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     this.#byLink.set(link, session);
     this.#stay(session, ALL, server.isReady ? this.#next : NEVER);
     this.#stay(session, sid, NEVER);
+  }
+
+  /** Its client may have tried to go on with another one, which is over if that is impossible. */
+  #refused(client: Client, reason: RecoveryFailure | undefined): void {
+    const attempt = this.#attempts.get(client);
+    const session = attempt && this.#sessions.get(attempt.pid);
+    if (!session || session.isOver) return;
+    const where = `${session.name} was told on ${attempt.server.name}`;
+    if (reason === "offset") this.fault(`${where} that its offset is none`);
+    if (reason === "trimmed" && !this.#isTrimmed(session, attempt))
+      this.fault(`${where} that the log does not reach back`);
+    session.isOver = reason === "offset" || reason === "trimmed";
+  }
+
+  #isTrimmed({ stored }: Session, attempt: Attempt): boolean {
+    const position = attempt.position ?? stored?.since;
+    return this.#hasGaps || position === undefined || !this.engine.reaches(position);
   }
 
   #moved(session: Session, { server, link, rooms, note }: Entrance): void {
@@ -288,21 +307,7 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
 
   failed(server: SimulatedServer, pid: string, reason: RecoveryFailure): void {
     this.count(reason);
-    const session = this.#sessions.get(pid);
-    this.#tell(`${server.name} cannot recover ${session?.name}: ${reason}`);
-    const attempt = [...this.#attempts.values()].find((each) => each.pid === pid);
-    // Of an attempt that the client has given up, nobody is told.
-    if (!session || session.isOver || attempt?.server !== server) return;
-    if (reason === "offset") this.fault(`${session.name} was refused its offset on ${server.name}`);
-    if (reason === "trimmed" && !this.#isTrimmed(session, attempt)) {
-      this.fault(`${session.name} was told on ${server.name} that the log does not reach back`);
-    }
-    if (reason === "offset" || reason === "trimmed") session.isOver = true;
-  }
-
-  #isTrimmed({ stored }: Session, attempt: Attempt): boolean {
-    const position = attempt.position ?? stored?.since;
-    return this.#hasGaps || position === undefined || !this.engine.reaches(position);
+    this.#tell(`${server.name} cannot recover ${this.#sessions.get(pid)?.name}: ${reason}`);
   }
 
   // --- what the engine has carried out ---
