@@ -208,6 +208,10 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
     return this.#state === "serving";
   }
 
+  get closed(): boolean {
+    return this.#state === "closed";
+  }
+
   // A field, so that it can be handed to a router as it is.
   readonly readiness = (_request: IncomingMessage, response: ServerResponse): void => {
     const { ready } = this;

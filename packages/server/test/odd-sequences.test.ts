@@ -2,9 +2,10 @@
 import { once } from "node:events";
 import { get } from "node:http";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { Adapter } from "@sockeye/adapter";
 import type { Namespace, ServerOptions, Socket } from "@sockeye/server";
 import { describe, expect, test, vi } from "vitest";
-import { Raw, world } from "./support/world.ts";
+import { atEnd, Raw, world } from "./support/world.ts";
 
 /** What an adapter remembers. */
 function remembered(namespace: Namespace): number[] {
@@ -142,6 +143,42 @@ describe("in one burst", () => {
 });
 
 describe("while the server closes", () => {
+  test("nobody is let in any longer: who is on the way, who is in another namespace, and who comes only now", async () => {
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    atEnd(end);
+    class SlowAdapter extends Adapter {
+      override close(): Promise<void> {
+        return ended;
+      }
+    }
+    const { io, raw } = await world({ adapter: SlowAdapter });
+    const entered = vi.fn();
+    let letIn = (): void => {};
+    const waiting = new Promise<void>((resolve) => {
+      io.of("/guarded").use((_socket, next) => {
+        letIn = next;
+        resolve();
+      });
+    });
+    for (const name of ["/", "/guarded"]) io.of(name).on("connection", entered);
+    const [onTheWay, inside, late] = [await raw(), await raw(), await raw()];
+    await inside.connect();
+    expect(entered).toHaveBeenCalledOnce();
+    onTheWay.send("40/guarded,");
+    await waiting;
+    const closed = io.close();
+    letIn();
+    inside.send("40/guarded,");
+    late.send("40");
+    for (const client of [onTheWay, inside, late]) expect(await client.next()).toBeUndefined();
+    expect(entered).toHaveBeenCalledOnce();
+    end();
+    await closed;
+  });
+
   const decisions: Array<[what: string, (hold: (decide: () => void) => void) => Partial<ServerOptions>]> = [
     ["allowRequest", (hold) => ({ allowRequest: (_req, fn) => hold(() => fn(null, true)) })],
     ["a delegate of cors", (hold) => ({ cors: (_req, fn) => hold(() => fn(null, { origin: true })) })],

@@ -32,6 +32,8 @@ export interface ConnectionHome extends OutgoingHome {
   readonly decoderOptions: DecoderOptions;
   readonly maxPayload: number;
   readonly maxNamespaces: number;
+  /** Whether nobody is let in any longer. */
+  readonly closed: boolean;
   /** Connections that are in no namespace. */
   readonly connectDeadlines: DeadlineQueue<Connection>;
   /** Connections that owe an attachment. */
@@ -194,6 +196,10 @@ export class Connection extends Outgoing implements MessageConsumer, Client, Dea
 
   #connect(name: string, auth: Record<string, Untyped> | undefined): void {
     if (this.#routes.get(name)) return;
+    if (this.home.closed) {
+      this.moveAway();
+      return;
+    }
     if (this.#routes.size >= this.home.maxNamespaces) {
       this.refuse(name, new Error("Too many namespaces"));
       return;

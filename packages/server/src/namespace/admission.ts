@@ -6,6 +6,8 @@ export interface AdmittedConnection {
   /** The connection calls `abandon` when it closes before the end. */
   hold(admission: Admission): void;
   release(admission: Admission): void;
+  /** Closes so that its client comes back elsewhere. */
+  moveAway(): void;
 }
 
 /** What has been prepared for the client by now. */
@@ -33,6 +35,11 @@ export class Admission {
     this.#over = true;
     this.#connection.release(this);
     this.#ended();
+  }
+
+  /** The server goes. */
+  moveAway(): void {
+    this.#connection.moveAway();
   }
 
   /** The client is gone: a middleware that never answers keeps nothing of it. */

@@ -64,7 +64,7 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
   _ids = 1;
   protected readonly middlewares: Middleware<Socket>[] = [];
   readonly #byPid = new Map<string, Socket>();
-  #admissions = 0;
+  readonly #admissions = new Set<Admission>();
   /** The latest attempts of clients to continue their sessions, by their secret ids. */
   readonly #recoveries = new Map<string, Recovery>();
   #deliveries: Deliveries | undefined;
@@ -212,17 +212,18 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
   }
 
   #beginAdmission(connection: Connection, ended?: () => void): Admission {
-    this.#admissions++;
-    return new Admission(connection, () => {
-      this.#admissions--;
+    const admission = new Admission(connection, () => {
+      this.#admissions.delete(admission);
       ended?.();
       this.onLeave();
     });
+    this.#admissions.add(admission);
+    return admission;
   }
 
   /** Whether nobody is in, and nobody on the way. */
   protected get isEmpty(): boolean {
-    return this.sockets.size === 0 && this.#admissions === 0;
+    return this.sockets.size === 0 && this.#admissions.size === 0;
   }
 
   #recover(
@@ -340,9 +341,11 @@ export class Namespace extends BroadcastHost implements AnyNamespace, SocketName
   /** For namespaces that go when they are empty. */
   protected onLeave(): void {}
 
-  /** Disconnects all sockets and lets go of the adapter. */
+  /** Disconnects all sockets, lets nobody in who is on the way, and lets go of the adapter. */
   async shutDown(): Promise<void> {
     for (const socket of [...this.sockets.values()]) socket.onConnectionClose("server shutting down");
+    // Without an adapter they would miss what is said, and think that they have had it.
+    for (const admission of [...this.#admissions]) admission.moveAway();
     this.#deliveries?.close();
     await this.adapter.close();
   }
