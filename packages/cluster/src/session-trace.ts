@@ -2,7 +2,7 @@
 import { isSelected } from "./local-namespace.ts";
 import { isBefore, isWithin, type Moment, positionOf, type Said } from "./moment.ts";
 
-/** What was said after a moment, but what comes by the room's own stream: that is heard after a position only. */
+/** What was said after a moment, but what comes by the room's own stream alone: that is heard after a position only. */
 interface Stay {
   readonly after: Moment;
   heardAfter: number | undefined;
@@ -100,5 +100,7 @@ export class SessionTrace {
 }
 
 function hasBegun({ after, heardAfter = 0 }: Stay, said: Said): boolean {
-  return !isBefore(said, after) && (said.order.to.everywhere === true || said.position > heardAfter);
+  const { everywhere, rooms } = said.order.to;
+  const isElsewhere = everywhere === true || rooms.length > 1;
+  return !isBefore(said, after) && (isElsewhere || said.position > heardAfter);
 }

@@ -35,10 +35,13 @@ test("what was said before it came is not for it, wherever that is in the log", 
   expect(trace.concerns(said("room", "b", 1, 25))).toBe(false);
 });
 
-test("what goes everywhere is for who has come into the room, although the room is not listened to yet", () => {
-  const everywhere = (position: number): Said => {
+test.each([
+  ["everywhere", { rooms: ["room"], everywhere: true }],
+  ["to another room too, which may be listened to,", { rooms: ["other", "room"] }],
+])("what goes %s is for who has come into the room, although the room is not listened to yet", (_, whom) => {
+  const widely = (position: number): Said => {
     const each = said("room", "b", 1, position);
-    return { ...each, order: { ...each.order, to: { ...each.order.to, everywhere: true } } };
+    return { ...each, order: { ...each.order, to: { ...each.order.to, ...whom } } };
   };
   const trace = new SessionTrace({ since: 10, stays: [], ended: [] });
   trace.join("room", 20);
@@ -46,7 +49,7 @@ test("what goes everywhere is for who has come into the room, although the room 
   const again = new SessionTrace(trace.record);
   again.leave("room", 40);
   for (const each of [trace, again, new SessionTrace(again.record)]) {
-    expect([20, 22, 26].map((position) => each.concerns(everywhere(position)))).toEqual([false, true, true]);
+    expect([20, 22, 26].map((position) => each.concerns(widely(position)))).toEqual([false, true, true]);
     expect([22, 25, 26].map((position) => each.concerns(said("room", "b", 1, position)))).toEqual([
       false,
       false,
