@@ -19,6 +19,8 @@ interface Said {
   readonly at: number;
   /** Its place in the log; infinite while it has none. */
   position: number;
+  /** Servers that were cut off when it came there. */
+  readonly late: Set<SimulatedServer>;
 }
 
 /** A server has told others to fill a room; each time another one. */
@@ -131,7 +133,7 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
 
   say(by: SimulatedServer, rooms: readonly string[], except: readonly string[], isKept: boolean): number {
     const id = this.#next;
-    this.#said.push({ id, by, rooms, except, isKept, at: this.#now, position: NEVER });
+    this.#said.push({ id, by, rooms, except, isKept, at: this.#now, position: NEVER, late: new Set() });
     this.count("said");
     return id;
   }
@@ -145,6 +147,10 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     this.#tell(`${server.name} has missed what is no longer in the log`);
     for (const session of this.#sessions.values())
       if (session.server === server) session.dueFrom = this.#next;
+  }
+
+  caughtUp(server: SimulatedServer, id: number): void {
+    this.#said[id]?.late.add(server);
   }
 
   noted(sid: string, server: SimulatedServer, note: number): void {
@@ -445,7 +451,7 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
 
   #isDue(
     { sent, stays, everIn, dueFrom }: Session,
-    { id, by, rooms, except, isKept, at, position }: Said,
+    { id, by, rooms, except, isKept, at, position, late }: Said,
   ): boolean {
     if (!isKept || position === NEVER || id < dueFrom || except.some((room) => everIn.has(room)))
       return false;
@@ -453,6 +459,8 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     return (rooms.length === 0 ? [ALL] : rooms).some((room) => {
       const { sureFrom = NEVER, calledFrom = NEVER, on, order } = stays.get(room) ?? {};
       if (sureFrom <= id || (on === by && calledFrom <= id)) return true;
+      // Who is back reads the log at once, and may hear of an order only then.
+      if (on && late.has(on)) return false;
       return order !== undefined && order.by === by && order.from <= id && at - order.at < SETTLING;
     });
   }

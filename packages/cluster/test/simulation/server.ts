@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import type { AdapterNamespace, RecoveryFailure } from "@sockeye/adapter";
 import { type ClusterAdapter, type ClusterOptions, type ClusterState, cluster } from "@sockeye/cluster";
 import { Server, type Socket } from "@sockeye/server";
+import type { Entered } from "../../src/journal.ts";
 import type { Client } from "./client.ts";
 import type { Engine, Line } from "./engine.ts";
 import { Link, type ServerEnd } from "./link.ts";
@@ -26,6 +27,8 @@ export interface ServerWatch {
   ready(server: SimulatedServer): void;
   /** It has missed what is no longer in the log. */
   missed(server: SimulatedServer): void;
+  /** It was cut off when this came into the log, and has read it since. */
+  caughtUp(server: SimulatedServer, id: number): void;
   entered(entrance: Entrance): void;
   left(link: Link, pid: string, isForGood: boolean): void;
   joined(server: SimulatedServer, sid: string, room: string): void;
@@ -143,6 +146,12 @@ export class SimulatedServer {
     adapter.on("cluster_state", ({ error }: ClusterState) => {
       if (error instanceof Error && error.message.includes("no longer there")) this.#watch.missed(this);
     });
+    const inner = adapter as unknown as { entered(entered: Entered): void };
+    const entered = inner.entered.bind(adapter);
+    inner.entered = (each) => {
+      if (each.late) this.#watch.caughtUp(this, each.order.args[1] as number);
+      entered(each);
+    };
     adapter.on("recovery_failed", (reason: RecoveryFailure, pid: string) =>
       this.#watch.failed(this, pid, reason),
     );
