@@ -14,8 +14,9 @@ export interface Visitor {
   /**
    * The next unread event. Besides the scenario's (`sceneEvents`): `connect` [],
    * `connect_error` [message, data], `disconnect` [reason] (the reason only where the guest tells one).
+   * @param patience in milliseconds, where a test has more time than most
    */
-  next(name: string): Promise<unknown[]>;
+  next(name: string, patience?: number): Promise<unknown[]>;
   /** Everything that came under this name and was not read, without waiting. */
   take(name: string): unknown[][];
   emit(name: string, ...args: unknown[]): void;

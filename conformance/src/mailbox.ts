@@ -1,6 +1,7 @@
 /** What has arrived by name and is not read yet; whoever reads too early waits. */
 
-const patience = 9_000;
+/** Milliseconds; most tests have ten seconds. */
+const PATIENCE = 9_000;
 
 interface Reader {
   read(args: unknown[]): void;
@@ -30,12 +31,12 @@ export class Mailbox {
     else listIn(this.#unread, name).push(args);
   }
 
-  /** The oldest unread arguments under this name; rejects, telling what came instead, after nine seconds. */
-  next(name: string): Promise<unknown[]> {
+  /** The oldest unread arguments under this name; rejects after so many milliseconds, telling what came instead. */
+  next(name: string, patience: number = PATIENCE): Promise<unknown[]> {
     const waiting = this.#unread.get(name)?.shift();
     if (waiting) return Promise.resolve(waiting);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(this.#silence(name)), patience);
+      const timer = setTimeout(() => reject(this.#silence(name, patience)), patience);
       const read = (args: unknown[]): void => {
         clearTimeout(timer);
         resolve(args);
@@ -49,7 +50,7 @@ export class Mailbox {
     return this.#unread.get(name)?.splice(0) ?? [];
   }
 
-  #silence(name: string): Error {
+  #silence(name: string, patience: number): Error {
     const seen = this.#seen.slice(-12).join(", ") || "nothing";
     return new Error(`${this.owner}: no "${name}" within ${patience} ms; the last that came: ${seen}`);
   }

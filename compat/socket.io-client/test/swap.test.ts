@@ -36,9 +36,9 @@ httpServer.listen(0, "127.0.0.1", () => {
     socket.onAny((event, ...args) => log("any", event, args.length));
     socket.connect();
     await new Promise((resolve) => socket.on("connect", resolve));
-    log("connected", typeof socket.id, !!socket.recovered, socket.io.engine.transport.name);
+    log("connected", typeof socket.id, !!socket.recovered);
     if (socket.io.engine.transport.name === "polling") await new Promise((resolve) => socket.io.engine.once("upgrade", resolve));
-    log(await socket.emitWithAck("sum", 1, 2), [...await socket.emitWithAck("bytes", Buffer.from([1]))]);
+    log(socket.io.engine.transport.name, await socket.emitWithAck("sum", 1, 2), [...await socket.emitWithAck("bytes", Buffer.from([1]))]);
     socket.timeout(30).emit("nobody", (error) => {
       log(error.message);
       socket.on("disconnect", (reason, details) => {

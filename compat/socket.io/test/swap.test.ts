@@ -32,7 +32,7 @@ httpServer.listen(0, "127.0.0.1", () => {
     client.on("double", (n, done) => done(n * 2));
     client.on("connect", async () => {
       log(await client.emitWithAck("sum", 1, 2));
-      log(await io.to("red").timeout(1000).emitWithAck("double", 21));
+      log(await io.to("red").timeout(10_000).emitWithAck("double", 21));
       log((await io.fetchSockets()).map(({ data }) => data));
       client.disconnect();
     });

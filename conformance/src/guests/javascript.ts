@@ -128,8 +128,8 @@ export class SocketVisitor implements Visitor {
     for (const name of sceneEvents) on(name, (...args: unknown[]) => mailbox.put(name, answered(name, args)));
   }
 
-  next(name: string): Promise<unknown[]> {
-    return this.mailbox.next(name);
+  next(name: string, patience?: number): Promise<unknown[]> {
+    return this.mailbox.next(name, patience);
   }
 
   take(name: string): unknown[][] {

@@ -128,8 +128,8 @@ class RemoteVisitor implements Visitor {
     this.#mailbox.put("call" in line ? `answer ${line.call}` : line.event, line.args);
   }
 
-  next(name: string): Promise<unknown[]> {
-    return this.#mailbox.next(name);
+  next(name: string, patience?: number): Promise<unknown[]> {
+    return this.#mailbox.next(name, patience);
   }
 
   take(name: string): unknown[][] {
