@@ -51,15 +51,20 @@ export class RedisCluster {
     return stdout.trim();
   }
 
-  /** Gives a slot without keys to the next master; resolves when all of them know. */
-  async moveSlot(slot: number): Promise<void> {
+  /**
+   * Finds out how a slot without keys is given to the next master. What it returns does that, in a moment, and resolves
+   * when all of them know.
+   */
+  async moverOf(slot: number): Promise<() => Promise<void>> {
     const ids = await Promise.all(this.masters.map((_, n) => this.ask(n, "cluster", "myid")));
     const owner = ids.indexOf(await this.#ownerOf(slot));
     const next = (owner + 1) % MASTERS;
-    // First the owner, who would tell the next one that the slot is its own.
-    for (const n of [owner, next, (owner + 2) % MASTERS]) {
-      await this.ask(n, "cluster", "setslot", String(slot), "node", ids[next] as string);
-    }
+    return async () => {
+      // First the owner, who would tell the next one that the slot is its own.
+      for (const n of [owner, next, (owner + 2) % MASTERS]) {
+        await this.ask(n, "cluster", "setslot", String(slot), "node", ids[next] as string);
+      }
+    };
   }
 
   /** The id of the master that has a slot, by its own word. */
