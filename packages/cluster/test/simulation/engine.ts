@@ -23,8 +23,8 @@ export interface Weather {
 /** Who is told what the engine has carried out. */
 export interface EngineWatch {
   appended(message: Uint8Array): void;
-  /** A session was written down. */
-  held(pid: string, value: Uint8Array): void;
+  /** A session was written down, by this connection. */
+  held(pid: string, value: Uint8Array, by: Line): void;
   released(pid: string): void;
 }
 
@@ -235,7 +235,7 @@ export class Line implements DurableBus {
       hold: (key, owner, value, ttl) =>
         this.#call(async () => {
           const held = await store.hold(key, owner, value, ttl);
-          if (held) watch.held(pidOf(key), value);
+          if (held) watch.held(pidOf(key), value, this);
           return held;
         }),
       seize: (key, owner) => this.#call(() => store.seize(key, owner)),

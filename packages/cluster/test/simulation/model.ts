@@ -4,7 +4,7 @@ import { decodeEnvelope } from "../../src/codec.ts";
 import { positionOf } from "../../src/moment.ts";
 import { decodeRecord } from "../../src/session-record.ts";
 import type { Client, ClientWatch } from "./client.ts";
-import type { Engine, EngineWatch } from "./engine.ts";
+import type { Engine, EngineWatch, Line } from "./engine.ts";
 import type { Link } from "./link.ts";
 import { type Entrance, noteIn, type ServerWatch, type SimulatedServer } from "./server.ts";
 
@@ -66,7 +66,7 @@ interface Session {
   /** What was said before may be missing. */
   dueFrom: number;
   note: number;
-  stored: { rooms: ReadonlySet<string>; note: number; since: number } | undefined;
+  stored: { by: Line; rooms: ReadonlySet<string>; note: number; since: number } | undefined;
   /** Nobody can go on with it. */
   isOver: boolean;
 }
@@ -198,7 +198,7 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     this.#sessions.set(pid, session);
     this.#bySid.set(sid, session);
     this.#byLink.set(link, session);
-    this.#stay(session, ALL, server.isReady ? this.#next : NEVER);
+    this.#stay(session, ALL, server.readySince < NEVER ? this.#next : NEVER);
     this.#stay(session, sid, NEVER);
   }
 
@@ -232,7 +232,9 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     // As its server had it, or, if that is gone, as it was written down last.
     const isTold = same(rooms, present) && note === session.note;
     const isRead = stored && same(rooms, stored.rooms) && note === stored.note;
-    if (!isTold && !isRead) {
+    // By a connection that the client has given up, another one has taken it since: this one will let go of it.
+    const isOvertaken = stored !== undefined && stored.by !== server.line;
+    if (!isTold && !isRead && !isOvertaken) {
       this.fault(
         `${name} is in ${list(rooms)} with note ${note}, was in ${list(present)} with ${session.note}; stored: ${list(stored?.rooms ?? [])} with ${stored?.note}`,
       );
@@ -288,13 +290,15 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
 
   #stay(session: Session, room: string, sureFrom: number): Stay {
     const order = this.#orders.get(room);
+    const { server, recoveredAt } = session;
     // What the bus has not taken at once is told later, and what comes after an interruption, or when a client comes
-    // back, is read from the log first.
+    // back, is read from the log first. Who has only just started hears nothing that was said before.
     const isPlain =
-      order && Math.max(order.by.line.troubled, session.server.line.troubled, session.recoveredAt) < order.at;
+      order &&
+      Math.max(order.by.line.troubled, server.line.troubled, server.readySince, recoveredAt) < order.at;
     const stay = {
       sureFrom,
-      on: session.server,
+      on: server,
       calledFrom: this.#next,
       order: isPlain ? order : undefined,
     };
@@ -329,12 +333,12 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     }
   }
 
-  held(pid: string, value: Uint8Array): void {
+  held(pid: string, value: Uint8Array, by: Line): void {
     const session = this.#sessions.get(pid);
     if (!session) return;
     const { trace, data } = decodeRecord(value);
     const rooms = new Set(trace.stays.map(([room]) => room));
-    session.stored = { rooms, since: positionOf(trace.since), note: noteIn(data) };
+    session.stored = { by, rooms, since: positionOf(trace.since), note: noteIn(data) };
     this.#tell(`${session.name} is written down, in ${list(rooms)}`);
   }
 

@@ -49,7 +49,8 @@ export class SimulatedServer {
   readonly line: Line;
   readonly io: Server;
   readonly links = new Map<ServerEnd, Client>();
-  isReady = false;
+  /** Since when it hears of the others; infinite while it does not. */
+  readySince = Number.POSITIVE_INFINITY;
   readonly #world: World;
   readonly #watch: ServerWatch;
   readonly #port = new EventEmitter();
@@ -138,7 +139,7 @@ export class SimulatedServer {
     const init = adapter.init.bind(adapter);
     adapter.init = async () => {
       await init();
-      this.isReady = true;
+      this.readySince = this.#world.now;
       this.#watch.ready(this);
     };
     adapter.on("join-room", (room: string, sid: string) => this.#watch.joined(this, sid, room));
