@@ -77,6 +77,9 @@ export class Journal {
   /** Entries that came while it was read what was missed; `undefined` when nothing was. */
   #held: LogEntry[] | undefined;
   #catchingUp = 0;
+  /** Whether the log is asked what was missed. */
+  #isAsking = false;
+  #latecomers: Array<() => void> = [];
   #stopped = false;
   #head: Promise<number> | undefined;
   #dropped = 0;
@@ -140,6 +143,7 @@ export class Journal {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#catchingUp++;
+    this.#endAsking();
     await this.#writer.close();
     this.#interest.clear();
     this.#unobserve?.();
@@ -349,8 +353,10 @@ export class Journal {
     };
     try {
       await this.#begun;
+      // Nobody asks for a room that is new meanwhile, and what comes of it could be passed by the answer for the others.
+      while (this.#isAsking) await new Promise<void>((resolve) => this.#latecomers.push(resolve));
       // Asked first: what comes between the two answers is heard by nobody yet, and replayed to those who miss it.
-      const before = await this.#latest().catch(() => 0);
+      const before = this.#held ? 0 : await this.#latest().catch(() => 0);
       // Its connection may be closed by now.
       if (this.#stopped) return forget;
       this.#starts.set(stream, before);
@@ -393,6 +399,7 @@ export class Journal {
     if (state === "down") {
       this.#held ??= [];
       this.#catchingUp++;
+      this.#endAsking();
       this.#goAhead();
       return;
     }
@@ -406,20 +413,33 @@ export class Journal {
     const attempt = this.#catchingUp;
     const isLatest = (): boolean => attempt === this.#catchingUp;
     await this.#begun;
-    const page = await this.#retried(
-      () => this.#durable.log.read([...this.#followed.keys()], this.delivered),
-      isLatest,
-    );
+    const page = await this.#retried(() => this.#missed(isLatest), isLatest);
     // Otherwise the next "up" begins anew.
     if (!page || !isLatest()) return;
     const held = this.#held ?? [];
     this.#held = undefined;
-    // Rooms that were new meanwhile have been heard, and not read.
-    const missed = [...page.entries, ...held].sort((one, other) => one.position - other.position);
-    for (const entry of missed) this.#handOn(entry, true);
+    // Who has come into a room that is not heard yet has what was read of it.
+    this.#starts.clear();
+    this.#endAsking();
+    for (const entry of [...page.entries, ...held]) this.#handOn(entry, true);
     if (!page.complete) {
       this.#home.failed(new Error("log: entries of the time of the interruption are no longer there"));
     }
+  }
+
+  async #missed(isLatest: () => boolean): Promise<LogPage> {
+    this.#isAsking = true;
+    try {
+      return await this.#durable.log.read([...this.#followed.keys()], this.delivered);
+    } catch (error) {
+      if (isLatest()) this.#endAsking();
+      throw error;
+    }
+  }
+
+  #endAsking(): void {
+    this.#isAsking = false;
+    for (const resume of this.#latecomers.splice(0)) resume();
   }
 
   /** Asks until the engine answers, or nobody wants to know any longer. */

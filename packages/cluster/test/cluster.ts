@@ -33,6 +33,14 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Holds up who waits for it. */
+export class Gate {
+  open = (): void => {};
+  readonly opened: Promise<void> = new Promise((resolve) => {
+    this.open = resolve;
+  });
+}
+
 export const event = (...data: unknown[]): AdapterPacket => ({ type: 2, data });
 
 export const to = (rooms: string[] = [], flags = {}): BroadcastOptions => ({

@@ -4,7 +4,7 @@ import { cluster, Emitter } from "@sockeye/cluster";
 import { MemoryEngine, type MemoryLog } from "@sockeye/cluster/testing";
 import type { Socket } from "@sockeye/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { settle } from "./cluster.ts";
+import { Gate, settle } from "./cluster.ts";
 import { Node, Traveller } from "./recovery.ts";
 
 let engine: MemoryEngine;
@@ -386,31 +386,38 @@ test("what a server has missed is read again when the engine refuses that at fir
   expect(await here.until("n")).toEqual([["n", 1]]);
 });
 
-test("what is said to a room that is new here while it is read what was missed comes before what was said after it", async () => {
-  const [a, b] = [await start(), await start()];
-  const [client, socket] = await join(a);
-  const { bus, log } = a.durable as unknown as { bus: { cut(): void; mend(): void }; log: MemoryLog };
-  const read = log.read.bind(log);
-  let answer = (): void => {};
-  const isAsked = new Promise<void>((resolve) => {
+test.each([
+  ["at once", false],
+  ["late", true],
+])(
+  "what is said to a room that is new while it is read what was missed comes in order, also %s",
+  async (_, isLate) => {
+    const [a, b] = [await start(), await start()];
+    const [client, socket] = await join(a);
+    const { bus, log } = a.durable as unknown as { bus: { cut(): void; mend(): void }; log: MemoryLog };
+    const read = log.read.bind(log);
+    const [asked, answered] = [new Gate(), new Gate()];
     log.read = async (...args) => {
-      resolve();
-      await new Promise<void>((go) => {
-        answer = go;
-      });
+      asked.open();
+      await answered.opened;
       return read(...args);
     };
-  });
-  bus.cut();
-  bus.mend();
-  await isAsked;
-  void socket.join("room");
-  await settle();
-  await a.adapter.broadcast({ type: 2, data: ["n", 1] }, { rooms: new Set(["room"]) });
-  await b.adapter.broadcast({ type: 2, data: ["end"] }, { rooms: new Set() });
-  answer();
-  expect(await client.until("end")).toEqual([["n", 1], ["end"]]);
-});
+    bus.cut();
+    bus.mend();
+    await asked.opened;
+    const deliver = log.deliver.bind(log);
+    const late: Array<() => void> = [];
+    if (isLate) log.deliver = (...args) => void late.push(() => deliver(...args));
+    void socket.join("room");
+    await settle();
+    await a.adapter.broadcast({ type: 2, data: ["n", 1] }, { rooms: new Set(["room"]) });
+    await b.adapter.broadcast({ type: 2, data: ["end"] }, { rooms: new Set() });
+    answered.open();
+    await settle();
+    for (const comes of late) comes();
+    expect(await client.until("end")).toEqual([["n", 1], ["end"]]);
+  },
+);
 
 test("who comes to a server that has only just begun to follow what is for all misses nothing of that", async () => {
   const a = await start();
