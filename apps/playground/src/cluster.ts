@@ -17,6 +17,8 @@ const ports = new Map<string, number>();
 const threads = new Set<Worker>();
 /** Servers that cannot reach the engine. */
 const cut = new Set<string>();
+/** Whether that was said. */
+let troubled = false;
 let closing = false;
 
 if (isMainThread) await lead().catch(giveUp);
@@ -55,21 +57,25 @@ function start(options: NodeOptions): Promise<void> {
       if ("trouble" in report) return onEngine(options, report.trouble);
       if (report.port === undefined) return ports.delete(options.name);
       ports.set(options.name, report.port);
+      onEngine(options, undefined);
       thread.off("error", reject).on("error", console.error);
       resolve();
     });
   });
 }
 
-/** Says once for all servers that they wait for the engine, and that none of them does any longer. */
+/** Says once for all servers that they wait for the engine, and once that all are there and none does any longer. */
 function onEngine({ name, engine }: NodeOptions, trouble: string | undefined): void {
-  const before = cut.size;
   if (trouble === undefined) cut.delete(name);
   else cut.add(name);
-  if (before === 0 && trouble !== undefined) {
+  if (!troubled && trouble !== undefined) {
     console.error(`${engineName(engine)} cannot be reached (${trouble}); the servers wait for it`);
+    troubled = true;
   }
-  if (before > 0 && cut.size === 0) console.error(`${engineName(engine)} can be reached again`);
+  if (troubled && cut.size === 0 && ports.size === NODES.length) {
+    console.error(`${engineName(engine)} can be reached again`);
+    troubled = false;
+  }
 }
 
 async function close(): Promise<void> {
