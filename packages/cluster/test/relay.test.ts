@@ -5,6 +5,7 @@ import { type AddressInfo, connect as connectTcp } from "node:net";
 import { io as ourClient } from "@sockeye/client";
 import { type ClusterAdapter, type ClusterOptions, cluster } from "@sockeye/cluster";
 import { type MemoryBus, MemoryHub } from "@sockeye/cluster/testing";
+import { FakeClock } from "@sockeye/core/testing";
 import { Server, type ServerOptions, type Socket } from "@sockeye/server";
 import { type Socket as Client, io as officialClient } from "socket.io-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -250,20 +251,58 @@ async function openSession(): Promise<string> {
 
 const UNKNOWN = '{"code":1,"message":"Session ID unknown"}';
 
-test("polls that reach a server while it is drained are answered at once, and lead elsewhere", async () => {
+/** Lets a fourth server relay a poll, and be drained: it has the minute that the poll waits, by its own clock. */
+async function drainFourth(): Promise<{
+  port: number;
+  clock: FakeClock;
+  poll: Promise<Answer>;
+  drained: Promise<void>;
+}> {
+  const clock = new FakeClock();
   await serve();
-  const [waiting, late] = [await openSession(), await openSession()];
-  const before = ask(portOf(1), `${PATH}&sid=${waiting}`);
-  while (relayed() < 1) await new Promise(setImmediate);
-  const drained = (members[1] as Member).io.drain({ over: 500 });
-  const first = await Promise.race([before, ask(portOf(1), `${PATH}&sid=${late}`)]);
-  expect([first.status, first.body, first.headers.connection]).toEqual([200, "6", "close"]);
+  const { io, port } = await member({ clock });
+  for (const one of members)
+    while (adapterOf(one).clusterState.servers < 4) await once(adapterOf(one), "cluster_state");
+  const poll = ask(port, `${PATH}&sid=${await openSession()}`);
+  while (sessionsThatWait() < 1) await new Promise(setImmediate);
+  return { port, clock, poll, drained: io.drain({ over: "1m" }) };
+}
+
+/** How many polls wait at the first server. */
+const sessionsThatWait = (): number =>
+  Object.values((members[0] as Member).io.engine.clients).filter(({ transport }) => transport.writable)
+    .length;
+
+test("polls that reach a server while it is drained are answered at once, and lead elsewhere", async () => {
+  const { port, clock, poll, drained } = await drainFourth();
+  const late = await ask(port, `${PATH}&sid=${await openSession()}`);
+  expect([late.status, late.body, late.headers.connection]).toEqual([200, "6", "close"]);
   // The one that waited already leaves when its share of the time is over.
-  const second = await before;
-  expect(second).not.toBe(first);
-  expect([second.status, second.body, second.headers.connection]).toEqual([200, "6", "close"]);
+  expect(sessionsThatWait()).toBe(1);
+  clock.advance(60_000);
+  const early = await poll;
+  expect([early.status, early.body, early.headers.connection]).toEqual([200, "6", "close"]);
   await drained;
   expect(sessions()).toEqual([2, 0, 0]);
+});
+
+test("an upgrade that reaches a server while it is drained is relayed, and leaves at the end", async () => {
+  const { port, clock, drained } = await drainFourth();
+  const direct = await balance([portOf(0), port]);
+  undo.push(() => direct.close());
+  direct.choose = (url) => (url.includes("transport=websocket") ? 1 : 0);
+  const socket = await opened(ourClient(direct.url, { forceNew: true }) as unknown as Client);
+  if (socket.io.engine.transport.name !== "websocket")
+    await new Promise((resolve) => socket.io.engine.once("upgrade", resolve));
+  const code = new Promise<unknown>((resolve) => {
+    socket.once("disconnect", (_, details) =>
+      resolve((details as unknown as { context: { code: number } }).context.code),
+    );
+  });
+  expect(await socket.emitWithAck("echo", 9)).toBe(9);
+  clock.advance(60_000);
+  expect(await code).toBe(1012);
+  await drained;
 });
 
 describe("security", () => {

@@ -227,15 +227,18 @@ export class Server extends BroadcastHost implements AnyServer, ConnectionHome, 
 
   async #moveAll(over: number): Promise<void> {
     this.#state = "draining";
-    const passengers: Passenger[] = [];
-    for (const engine of this.#engines) {
-      // One that was bound and is not ours goes on taking clients until it is closed.
-      if ("drain" in engine) passengers.push(...engine.drain());
-      passengers.push(...Object.values(engine.clients).map(passengerOf));
-    }
-    await Departure.of(this.clock, passengers, over);
+    const relayed = this.#drainEngines();
+    const own = Array.from(this.#engines, ({ clients }) => Object.values(clients).map(passengerOf)).flat();
+    await Departure.of(this.clock, [...own, ...relayed], over);
+    // A load balancer that has noticed nothing may have sent upgrades of other servers' clients here meanwhile.
+    await Departure.of(this.clock, this.#drainEngines(), 0);
     await Promise.all(Array.from(this._nsps.values(), (namespace) => namespace.handOver()));
     await this.close();
+  }
+
+  /** Returns the clients of other servers that are here. One that was bound and is not ours goes on until it is closed. */
+  #drainEngines(): Passenger[] {
+    return Array.from(this.#engines, (engine) => ("drain" in engine ? engine.drain() : [])).flat();
   }
 
   async close(fn?: (err?: Error) => void): Promise<void> {

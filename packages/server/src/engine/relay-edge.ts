@@ -39,7 +39,8 @@ const MAX_REFUSAL = 4_096;
  */
 export class RelayEdge {
   readonly #relay: SessionRelay;
-  readonly #streams = new Set<RelayedStream>();
+  /** And whether the server at the other end has been told that the client should go elsewhere. */
+  readonly #streams = new Map<RelayedStream, boolean>();
   #draining = false;
 
   constructor(relay: SessionRelay) {
@@ -59,6 +60,7 @@ export class RelayEdge {
       if (!response.destroyed) unknown();
       return;
     }
+    if (this.#draining) this.#lead(stream);
     const outgoing = forward(request, stream, {});
     if (!outgoing) return unknown();
     outgoing.on("response", (answer) => {
@@ -109,25 +111,33 @@ export class RelayEdge {
     outgoing.end();
   }
 
-  /** From now on clients are led elsewhere: requests that come are answered at once. Returns who is here already. */
+  /** From now on clients are led elsewhere: polls that come are answered at once. Returns who is here already. */
   drain(): Passenger[] {
     this.#draining = true;
-    return Array.from(this.#streams, (stream) => ({
-      leave: () => stream.depart(),
-      onceGone: (listener) => void stream.once("close", listener),
-    }));
+    return Array.from(this.#streams.keys())
+      .filter((stream) => !this.#streams.get(stream))
+      .map((stream) => ({
+        leave: () => this.#lead(stream),
+        onceGone: (listener) => void stream.once("close", listener),
+      }));
+  }
+
+  /** Has the client go elsewhere. */
+  #lead(stream: RelayedStream): void {
+    if (!this.#streams.has(stream)) return;
+    this.#streams.set(stream, true);
+    stream.depart();
   }
 
   /** Ends all that is being relayed. */
   close(): void {
-    for (const stream of this.#streams) stream.destroy();
+    for (const stream of this.#streams.keys()) stream.destroy();
   }
 
   async #connect(request: EngineRequest, unmarked: boolean): Promise<RelayedStream | undefined> {
     const stream = await this.#relay.connect(request._query.sid ?? "", clientOf(request), unmarked);
     if (!stream) return undefined;
-    if (this.#draining) stream.depart();
-    this.#streams.add(stream);
+    this.#streams.set(stream, false);
     stream.on("close", () => this.#streams.delete(stream));
     return stream;
   }
