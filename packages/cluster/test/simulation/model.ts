@@ -66,7 +66,7 @@ interface Session {
   /** What was said before may be missing. */
   dueFrom: number;
   note: number;
-  stored: { by: Line; rooms: ReadonlySet<string>; note: number; since: number } | undefined;
+  stored: { by: Line; at: number; rooms: ReadonlySet<string>; note: number; since: number } | undefined;
   /** Nobody can go on with it. */
   isOver: boolean;
 }
@@ -84,6 +84,8 @@ interface Attempt {
 const NEVER = Number.POSITIVE_INFINITY;
 /** Milliseconds for which what is said to a room goes to all servers, after others were told to fill it. */
 const SETTLING = 5_000;
+/** Milliseconds after which sessions are renewed, beside a third of the time for which they are kept, at the latest. */
+const RENEWED = 5_000;
 /** Bytes of a message that may be under way at any time. */
 const SIGN_OF_LIFE = 100;
 /** The room of all. */
@@ -338,7 +340,7 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     if (!session) return;
     const { trace, data } = decodeRecord(value);
     const rooms = new Set(trace.stays.map(([room]) => room));
-    session.stored = { by, rooms, since: positionOf(trace.since), note: noteIn(data) };
+    session.stored = { by, at: this.#now, rooms, since: positionOf(trace.since), note: noteIn(data) };
     this.#tell(`${session.name} is written down, in ${list(rooms)}`);
   }
 
@@ -387,7 +389,9 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     const isUnheard = [server, last].some(
       (each) => !each?.process.isRunning || each.troubled > at - ACQUAINTED,
     );
-    return isUnheard && !session.stored;
+    // It is kept from when it was last written on, which its server could not do while it was cut off.
+    const { at: storedAt = -NEVER } = session.stored ?? {};
+    return isUnheard && this.#now - storedAt >= (this.#duration * 4) / 3 + RENEWED;
   }
 
   received(client: Client, id: number): void {
