@@ -79,10 +79,10 @@ export class Membership {
     this.#home.joined(id);
   }
 
-  /** A server said hello: it does not know this one yet. */
+  /** A server said hello: it does not know this one yet. Who has not said hello itself does so later. */
   welcome(id: NodeId): void {
     if (this.#departed.delete(id)) this.heard(id);
-    this.#home.say("heartbeat", id);
+    if (this.#timer !== undefined) this.#home.say("heartbeat", id);
   }
 
   /** A server said goodbye. */

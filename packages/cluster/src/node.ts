@@ -63,6 +63,8 @@ export class ClusterNode {
   /** Ends the waiting of those who join a room that is not listened to yet. */
   readonly #joining = new Set<() => void>();
   #running: { ready: Promise<void>; unobserve: Undo } | undefined;
+  /** Whether it hears what others say to its clients. */
+  #isHearing = false;
   #tellLater: Timer;
   #busState: BusState = "up";
   readonly #reunion: Reunion;
@@ -294,13 +296,29 @@ export class ClusterNode {
     this.#tellLater = this.options.clock.setTimeout(() => {
       if (this.#busState === "down") this.#report();
     }, this.options.heartbeatInterval);
+    return { ready: this.#arrive(), unobserve };
+  }
+
+  /** Whoever knows of this server may say something to its clients: it hears that before it says hello. */
+  async #arrive(): Promise<void> {
     const topics = [this.#topics.everyone, this.#topics.inbox(this.id)];
     const listening = topics.map((topic) => this.#interest.add(topic));
-    const ready = Promise.all([...listening, this.#durable?.journal.start()]).then(() => {
-      this.#startUp.begin();
-      this.#membership.start();
-    });
-    return { ready, unobserve };
+    await Promise.all([...listening, this.#durable?.journal.start()]);
+    const heard = Array.from(this.#namespaces.keys(), (nsp) => [
+      this.#interest.pending(this.#topics.namespace(nsp)),
+      this.#durable?.journal.pending(nsp, undefined),
+    ]);
+    // One that fails is reported.
+    await Promise.allSettled(heard.flat());
+    // It may have been stopped meanwhile.
+    if (!this.#running) return;
+    this.#isHearing = true;
+    this.#meet();
+  }
+
+  #meet(): void {
+    this.#startUp.begin();
+    this.#membership.start();
   }
 
   async #stop(): Promise<void> {
@@ -312,6 +330,7 @@ export class ClusterNode {
     this.#interest.clear();
     this.#running?.unobserve();
     this.#running = undefined;
+    this.#isHearing = false;
     await Promise.all([this.#outbox.flushed(), this.#durable?.journal.stop()]);
   }
 
@@ -418,8 +437,7 @@ export class ClusterNode {
   // What was kept is for all who were there; the others find back to the bus at about the same time.
   #onUp(): void {
     this.#outbox.gate = "ajar";
-    this.#startUp.begin();
-    this.#membership.start();
+    if (this.#isHearing) this.#meet();
     this.#reunion.begin();
   }
 

@@ -3,7 +3,7 @@ import { FakeNamespace } from "@sockeye/adapter/testing";
 import { cluster as createCluster } from "@sockeye/cluster";
 import { beforeEach, describe, expect, test } from "vitest";
 import { hash, Topics } from "../src/topics.ts";
-import { event, type Member, settle, TestCluster, to } from "./cluster.ts";
+import { event, Gate, type Member, settle, TestCluster, to } from "./cluster.ts";
 
 let cluster: TestCluster;
 let a: Member;
@@ -12,6 +12,8 @@ beforeEach(async () => {
   cluster = new TestCluster();
   a = await cluster.join();
 });
+
+const namespaceTopic = new Topics("sockeye", 1).namespace("/");
 
 const roomTopics = ({ bus }: Member): string[] => [...bus.topics].filter((topic) => topic.includes(".room"));
 
@@ -50,6 +52,43 @@ describe("a server", () => {
     confirm();
     await Promise.all(joins);
     expect(a.adapter.addAll("a3", new Set(["room"]))).toBe(undefined);
+  });
+
+  test("is not known of before it hears what is for all", async () => {
+    const bus = cluster.hub.connect();
+    const subscribe = bus.subscribe.bind(bus);
+    const gate = new Gate();
+    bus.subscribe = async (topic, listener) => {
+      if (topic === namespaceTopic) await gate.opened;
+      return subscribe(topic, listener);
+    };
+    const joining = createCluster(bus, { clock: cluster.clock })(new FakeNamespace("/")).init();
+    // One that comes meanwhile is told nothing either.
+    const c = await cluster.join();
+    expect([await a.adapter.serverCount(), await c.adapter.serverCount()]).toEqual([2, 2]);
+    gate.open();
+    await joining;
+    await settle();
+    expect([await a.adapter.serverCount(), await c.adapter.serverCount()]).toEqual([3, 3]);
+  });
+
+  test("has left when it is closed before it is there", async () => {
+    const bus = cluster.hub.connect();
+    const subscribe = bus.subscribe.bind(bus);
+    const gate = new Gate();
+    bus.subscribe = async (topic, listener) => {
+      await gate.opened;
+      return subscribe(topic, listener);
+    };
+    const adapter = createCluster(bus, { clock: cluster.clock })(new FakeNamespace("/"));
+    const joining = adapter.init();
+    await adapter.close();
+    gate.open();
+    await joining;
+    await settle();
+    expect(await a.adapter.serverCount()).toBe(1);
+    await a.adapter.close();
+    expect(cluster.clock.pending).toBe(0);
   });
 
   test("does not subscribe anew when somebody comes and goes", async () => {

@@ -451,6 +451,31 @@ test("who comes to a server that has only just begun to follow what is for all m
   expect(await client.until("n")).toEqual([["n", 1]]);
 });
 
+test("what a server says as soon as it knows of another one reaches the clients that this one has already", async () => {
+  const a = await start();
+  const durable = engine.connect();
+  const subscribe = durable.log.subscribe.bind(durable.log);
+  const [asked, followed] = [new Gate(), new Gate()];
+  durable.log.subscribe = async (...args) => {
+    asked.open();
+    await followed.opened;
+    return subscribe(...args);
+  };
+  const b = await Node.start(durable);
+  nodes.push(b);
+  a.adapter.on("cluster_state", ({ servers }) => {
+    if (servers === 2) a.io.emit("n", 1);
+  });
+  const client = new Traveller(b);
+  travellers.push(client);
+  await client.arrive(b);
+  await asked.opened;
+  // Were it known of by now, it would miss what is said.
+  await settle();
+  followed.open();
+  expect(await client.until("n")).toEqual([["n", 1]]);
+});
+
 test("what it left behind is not overtaken by the answer of a store that looked before it was written down", async () => {
   const a = await start();
   const [client, socket] = await join(a);
