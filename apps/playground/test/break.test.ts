@@ -49,6 +49,23 @@ test("a silent server is given up for its missing pings; by long-polling it cann
   });
 });
 
+test("by long-polling nothing is broken before the poll that brings the answer", async () => {
+  const site = new Site({ port: 0 });
+  await site.open();
+  onTestFinished(() => site.close());
+  const path = `${site.url}/socket.io/?EIO=4&transport=polling`;
+  const opening = await (await fetch(path)).text();
+  const session = `${path}&sid=${(JSON.parse(opening.slice(1)) as { sid: string }).sid}`;
+  const post = (body: string): Promise<Response> => fetch(session, { method: "POST", body });
+  const poll = async (): Promise<string> => (await fetch(session)).text();
+  await post('40{"user":{"id":"ada","name":"Ada"}}');
+  expect(await poll()).toContain('40{"sid":');
+  await post('420["break","restart"]');
+  let heard = "";
+  while (!heard.includes("430")) heard = await poll();
+  expect(heard).toContain("430[null]");
+});
+
 test("a page of another site is not let in", async () => {
   const socket = await visit({ origin: "https://elsewhere.example" });
   const refused = new Promise((resolve) => socket.on("connect_error", () => resolve("refused")));
