@@ -179,6 +179,25 @@ describe("while the server closes", () => {
     await closed;
   });
 
+  test("no namespace is made whose function allows it only then", async () => {
+    const { io, raw } = await world();
+    let allow = (): void => {};
+    const waiting = new Promise<void>((resolve) => {
+      io.of((_name, _auth, next) => {
+        allow = () => next(null, true);
+        resolve();
+      });
+    });
+    const client = await raw();
+    client.send("40/late,");
+    await waiting;
+    const closed = io.close();
+    allow();
+    await closed;
+    expect([...io._nsps.keys()]).toEqual(["/"]);
+    expect(await client.next()).toBeUndefined();
+  });
+
   const decisions: Array<[what: string, (hold: (decide: () => void) => void) => Partial<ServerOptions>]> = [
     ["allowRequest", (hold) => ({ allowRequest: (_req, fn) => hold(() => fn(null, true)) })],
     ["a delegate of cors", (hold) => ({ cors: (_req, fn) => hold(() => fn(null, { origin: true })) })],

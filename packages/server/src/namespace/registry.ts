@@ -6,6 +6,8 @@ import { type ParentHome, ParentNamespace } from "./parent-namespace.ts";
 
 /** What the registry needs of the server. */
 export interface RegistryHome extends ParentHome {
+  /** Whether nobody is let in any longer. */
+  readonly closed: boolean;
   onNewNamespace(namespace: Namespace): void;
 }
 
@@ -76,6 +78,8 @@ export class Registry {
     const answer = (error: Error | null, allowed: boolean): void => {
       if (answered) return;
       answered = true;
+      // A namespace that is made only now would never be closed.
+      if (this.#home.closed) return;
       if (error || !allowed) this.#askParents(rest, name, auth, done);
       // Somebody else may have asked for it while the function took its time.
       else done(this.namespaces.get(name) ?? parent.createChild(name));
