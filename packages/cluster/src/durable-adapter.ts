@@ -23,7 +23,7 @@ import { type Entered, isGap, isPlace } from "./journal.ts";
 import { isSelected, packTarget, unpackTarget } from "./local-namespace.ts";
 import type { LogEntry, LogPage } from "./log.ts";
 import type { Logged } from "./message.ts";
-import { isMarked, positionOf, type Said } from "./moment.ts";
+import { isMarked, marksOf, momentOf, positionOf, type Said } from "./moment.ts";
 import type { ClusterNode } from "./node.ts";
 import { PastRooms } from "./past-rooms.ts";
 import { type Held, type LiveSession, SessionBook } from "./session-book.ts";
@@ -368,7 +368,9 @@ export class DurableAdapter extends ClusterAdapter {
   /** Its client came before the log was reached: nothing up to that moment was for it. */
   async #dateLater({ sid, trace }: LiveSession): Promise<void> {
     await this.#journal.begun;
-    if (positionOf(trace.since) === 0) trace.since = this.#journal.momentOf(this.nsp.name);
+    // What was said here since it came is for it, and comes later.
+    const { since } = trace;
+    if (positionOf(since) === 0) trace.since = momentOf(this.#journal.delivered, marksOf(since));
     const session = this.#book.get(sid);
     if (session) await this.#book.changed(session);
   }

@@ -7,7 +7,7 @@ import { Interest } from "./interest.ts";
 import type { DurableBus, LogEntry, LogPage } from "./log.ts";
 import { LogWriter } from "./log-writer.ts";
 import type { Logged, NodeId, Order } from "./message.ts";
-import type { Moment, Said } from "./moment.ts";
+import { type Moment, momentOf, type Said } from "./moment.ts";
 import type { ClusterOptions } from "./options.ts";
 import { Route } from "./route.ts";
 import { Topics } from "./topics.ts";
@@ -244,8 +244,7 @@ export class Journal {
 
   /** The present: what is said from now on comes after it. */
   momentOf(nsp: string): Moment {
-    const marks = this.#headStart.coming(nsp);
-    return marks.length === 0 ? this.delivered : { position: this.delivered, marks };
+    return momentOf(this.delivered, this.#headStart.coming(nsp));
   }
 
   /** All that has come by the log. */

@@ -16,6 +16,10 @@ export type Moment = number | { readonly position: number; readonly marks: reado
 
 const NONE: readonly Mark[] = [];
 
+export function momentOf(position: number, marks: readonly Mark[]): Moment {
+  return marks.length === 0 ? position : { position, marks };
+}
+
 export function positionOf(moment: Moment): number {
   return typeof moment === "number" ? moment : moment.position;
 }

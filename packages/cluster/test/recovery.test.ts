@@ -476,6 +476,37 @@ test("what a server says as soon as it knows of another one reaches the clients 
   expect(await client.until("n")).toEqual([["n", 1]]);
 });
 
+test("what a server has said to a client before it reached the log comes where that goes on", async () => {
+  const a = await start();
+  const durable = engine.connect();
+  const { head, subscribe } = durable.log;
+  const [answered, asked, followed] = [new Gate(), new Gate(), new Gate()];
+  durable.log.head = async () => {
+    await answered.opened;
+    return head.call(durable.log);
+  };
+  durable.log.subscribe = async (...args) => {
+    asked.open();
+    await followed.opened;
+    return subscribe.apply(durable.log, args);
+  };
+  const b = await Node.start(durable);
+  nodes.push(b);
+  const client = new Traveller(b);
+  travellers.push(client);
+  await client.arrive(b);
+  const said = b.adapter.broadcast({ type: 2, data: ["n", 1] }, { rooms: new Set() });
+  answered.open();
+  await asked.opened;
+  await settle();
+  await client.lose();
+  followed.open();
+  await said;
+  expect((await comeBack(client, a)).recovered).toBe(true);
+  a.io.emit("end");
+  expect(await client.until("end")).toEqual([["n", 1], ["end"]]);
+});
+
 test("what it left behind is not overtaken by the answer of a store that looked before it was written down", async () => {
   const a = await start();
   const [client, socket] = await join(a);
