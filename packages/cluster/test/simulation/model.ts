@@ -234,9 +234,7 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     // As its server had it, or, if that is gone, as it was written down last.
     const isTold = same(rooms, present) && note === session.note;
     const isRead = stored && same(rooms, stored.rooms) && note === stored.note;
-    // By a connection that the client has given up, another one has taken it since: this one will let go of it.
-    const isOvertaken = stored !== undefined && stored.by !== server.line;
-    if (!isTold && !isRead && !isOvertaken) {
+    if (!isTold && !isRead && !isOvertaken(session)) {
       this.fault(
         `${name} is in ${list(rooms)} with note ${note}, was in ${list(present)} with ${session.note}; stored: ${list(stored?.rooms ?? [])} with ${stored?.note}`,
       );
@@ -269,6 +267,10 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
     // A server that has let it in by a connection that the client has given up may have it in the end.
     if (session?.server !== server) session?.everIn.add(room);
     if (session?.server !== server || session.stays.has(room)) return;
+    if (isOvertaken(session)) {
+      session.everIn.add(room);
+      return;
+    }
     this.#tell(`${session.name} is in ${room} now`);
     this.#stay(session, room, NEVER);
   }
@@ -472,6 +474,11 @@ export class Model implements ClientWatch, EngineWatch, ServerWatch {
       return order !== undefined && order.by === by && order.from <= id && at - order.at < SETTLING;
     });
   }
+}
+
+/** Whether another server has taken it since, by a connection that the client has given up: this one will let go of it. */
+function isOvertaken({ stored, server }: Session): boolean {
+  return stored !== undefined && stored.by !== server.line;
 }
 
 function same(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
