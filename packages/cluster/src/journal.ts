@@ -87,6 +87,8 @@ export class Journal {
   #saidAt = Number.NEGATIVE_INFINITY;
   /** Every entry of the followed streams up to this position has been handed on; 0 before the log was reached. */
   delivered = 0;
+  /** Where the log was when it was reached: all that is said here comes after that. */
+  #origin = 0;
   readonly #begun: Promise<void>;
   #begin = (): void => {};
 
@@ -127,11 +129,12 @@ export class Journal {
   /** Resolves when entries arrive. */
   async start(): Promise<void> {
     this.#unobserve = this.#durable.bus.observe((state) => this.#onBus(state));
+    this.#writer.hold(this.#begun);
     const head = await this.#retried(
       () => this.#durable.log.head(),
       () => !this.#stopped,
     );
-    this.delivered = head ?? 0;
+    this.delivered = this.#origin = head ?? 0;
     this.#begin();
   }
 
@@ -274,7 +277,7 @@ export class Journal {
 
   /** After which position all is in the log that was said here and is not known to be there. */
   get outstandingAfter(): number {
-    return this.#headStart.after;
+    return Math.max(this.#headStart.after, this.#origin);
   }
 
   /** Follows a room, or all that is for the whole namespace; a promise when its entries do not arrive yet. */

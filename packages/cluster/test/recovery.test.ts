@@ -507,6 +507,26 @@ test("what a server has said to a client before it reached the log comes where t
   expect(await client.until("end")).toEqual([["n", 1], ["end"]]);
 });
 
+test("what is said before it is known where the log is comes after that", async () => {
+  const durable = engine.connect();
+  const { head } = durable.log;
+  const answered = new Gate();
+  durable.log.head = async () => {
+    const position = await head.call(durable.log);
+    await answered.opened;
+    return position;
+  };
+  const node = await Node.start(durable);
+  nodes.push(node);
+  const before = engine.head;
+  const said = node.adapter.broadcast({ type: 2, data: ["n", 1] }, { rooms: new Set(["room"]) });
+  await settle();
+  expect(engine.head).toBe(before);
+  answered.open();
+  await said;
+  expect(engine.head).toBe(before + 1);
+});
+
 test("what it left behind is not overtaken by the answer of a store that looked before it was written down", async () => {
   const a = await start();
   const [client, socket] = await join(a);
