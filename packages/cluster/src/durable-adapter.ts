@@ -23,7 +23,7 @@ import { type Entered, isGap, isPlace } from "./journal.ts";
 import { isSelected, packTarget, unpackTarget } from "./local-namespace.ts";
 import type { LogEntry, LogPage } from "./log.ts";
 import type { Logged } from "./message.ts";
-import { isMarked, marksOf, momentOf, positionOf, type Said } from "./moment.ts";
+import { isMarked, markedBy, marksOf, momentOf, positionOf, type Said } from "./moment.ts";
 import type { ClusterNode } from "./node.ts";
 import { PastRooms } from "./past-rooms.ts";
 import { type Held, type LiveSession, SessionBook } from "./session-book.ts";
@@ -37,9 +37,6 @@ const EVENT = 2;
 const PID = /^[\w-]{16,64}$/;
 /** A position, and perhaps a {@link Mark}. */
 const OFFSET = /^~?([0-9a-z]{1,11})(!.*)?$/;
-
-/** Servers on which a client was while they could not reach the log: so many of them are remembered, the latest. */
-const MAX_MARKS = 4;
 
 /** A session on its way back, until its socket is connected. */
 interface Claim {
@@ -625,12 +622,6 @@ function standingOf(offset: string): Standing | undefined {
   const mark = rest === undefined ? undefined : markOf(rest);
   if (!Number.isSafeInteger(position) || (rest !== undefined && !mark)) return undefined;
   return { position, mark };
-}
-
-/** What a client has had on its last server besides what it had had on those before. */
-function markedBy(earlier: readonly Mark[], mark: Mark | undefined): readonly Mark[] {
-  if (!mark) return earlier;
-  return [...earlier.filter(({ node }) => node !== mark.node), mark].slice(-MAX_MARKS);
 }
 
 /** The JSON of an array with one more element at its end, a string of plain characters. */

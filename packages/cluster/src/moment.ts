@@ -16,6 +16,9 @@ export type Moment = number | { readonly position: number; readonly marks: reado
 
 const NONE: readonly Mark[] = [];
 
+/** Servers on which a client was while they could not reach the log: so many of them are remembered, the latest. */
+const MAX_MARKS = 4;
+
 export function momentOf(position: number, marks: readonly Mark[]): Moment {
   return marks.length === 0 ? position : { position, marks };
 }
@@ -31,6 +34,18 @@ export function marksOf(moment: Moment): readonly Mark[] {
 /** Whether a broadcast is among those up to these marks. */
 export function isMarked(marks: readonly Mark[], { order, from }: Pick<Said, "order" | "from">): boolean {
   return marks.some(({ node, number }) => node === from && order.copy <= number);
+}
+
+/**
+ * What a client has had on its last server besides what it had had on those before. Who comes back to a server while that
+ * reads the log is told the marks of what is read, which may be less than it has had.
+ */
+export function markedBy(earlier: readonly Mark[], mark: Mark | undefined): readonly Mark[] {
+  if (!mark) return earlier;
+  const { node } = mark;
+  const others = earlier.filter((each) => each.node !== node);
+  const known = earlier.find((each) => each.node === node)?.number ?? 0;
+  return [...others, { node, number: Math.max(known, mark.number) }].slice(-MAX_MARKS);
 }
 
 /** Whether it had been said by then. */

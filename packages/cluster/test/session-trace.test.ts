@@ -1,7 +1,8 @@
 /** What of a log was for a session, and which rooms its socket was in when it was said. */
 import { expect, test } from "vitest";
+import type { Mark } from "../src/head-start.ts";
 import type { Logged } from "../src/message.ts";
-import type { Said } from "../src/moment.ts";
+import { markedBy, type Said } from "../src/moment.ts";
 import { PastRooms } from "../src/past-rooms.ts";
 import { SessionTrace } from "../src/session-trace.ts";
 
@@ -56,6 +57,15 @@ test.each([
       true,
     ]);
   }
+});
+
+test("what a client has had of a server it has had, also when it tells less of it later", () => {
+  const mark = (node: string, number: number): Mark => ({ node, number });
+  const marks = markedBy(markedBy([mark("b", 7)], mark("a", 5)), mark("a", 3));
+  expect(marks).toEqual([mark("b", 7), mark("a", 5)]);
+  expect(markedBy(marks, mark("a", 6))).toEqual([mark("b", 7), mark("a", 6)]);
+  const many = ["c", "d", "e"].map((node) => mark(node, 1));
+  expect(many.reduce<readonly Mark[]>(markedBy, marks)).toEqual([mark("a", 5), ...many]);
 });
 
 test("a stay is forgotten when all has been received that was said before its end", () => {
