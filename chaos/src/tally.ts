@@ -27,15 +27,17 @@ export interface Disturbance {
 
 /** When each message was sent, and how many there are of each stream. */
 export class Sendings {
-  readonly #times = new Map<Stream, number[]>();
+  /** Of each source, which says something by all its streams at a time: a room may be without clients for a moment. */
+  readonly #times = new Map<string, number[]>();
+  /** The last number that anybody has heard of. */
+  readonly #heard = new Map<Stream, number>();
   readonly #counts = new Map<Stream, number>();
 
   note(stream: Stream, number: number, at: number): void {
-    let times = this.#times.get(stream);
-    if (!times) {
-      times = [];
-      this.#times.set(stream, times);
-    }
+    this.#heard.set(stream, Math.max(number, this.#heard.get(stream) ?? 0));
+    const source = sourceOf(stream);
+    const times = this.#times.get(source) ?? [];
+    this.#times.set(source, times);
     times[number] ??= at;
   }
 
@@ -47,24 +49,26 @@ export class Sendings {
   /** The streams of a mode for a client. */
   *streamsFor(mode: string, client: number): Generator<Stream> {
     const rooms = roomsOf(client);
-    for (const stream of new Set([...this.#times.keys(), ...this.#counts.keys()])) {
-      const [source = "", room = ""] = stream.split("/");
-      if (source.startsWith(mode) && rooms.includes(room)) yield stream;
+    for (const stream of new Set([...this.#heard.keys(), ...this.#counts.keys()])) {
+      const [, room = ""] = stream.split("/");
+      if (stream.startsWith(mode) && rooms.includes(room)) yield stream;
     }
   }
 
   /** How many; of a source that was killed, as many as anybody has heard of. */
   sent(stream: Stream): number {
-    return this.#counts.get(stream) ?? (this.#times.get(stream)?.length ?? 1) - 1;
+    return this.#counts.get(stream) ?? this.#heard.get(stream) ?? 0;
   }
 
-  /** When it was sent, or the next one that is known of. */
+  /** When it was sent, or the next one of its source that is known of. */
   timeOf(stream: Stream, number: number): number | undefined {
-    const times = this.#times.get(stream) ?? [];
+    const times = this.#times.get(sourceOf(stream)) ?? [];
     for (let later = number; later < times.length; later++) if (times[later]) return times[later];
     return undefined;
   }
 }
+
+const sourceOf = (stream: Stream): string => stream.slice(0, stream.indexOf("/"));
 
 const blank = (mode: string, promise: string): Account => ({
   mode,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "../src/options.ts";
 import { Reception } from "../src/reception.ts";
+import { Sendings } from "../src/tally.ts";
 
 describe("what is counted", () => {
   test("a message that comes again is a duplicate, one that comes late is out of order, the rest is lost", () => {
@@ -23,6 +24,16 @@ describe("what is counted", () => {
       "duplicate",
     ]);
     expect([reception.delivered, reception.duplicated, reception.reordered]).toEqual([5, 1, 0]);
+  });
+
+  test("what a room without clients was sent is as old as what its source said elsewhere", () => {
+    const sendings = new Sendings();
+    sendings.note("plain-server1/room5", 1, 1_000);
+    for (const number of [1, 2, 3]) sendings.note("plain-server1/all", number, number * 1_000);
+    sendings.note("plain-server1/room5", 3, 3_000);
+    sendings.note("plain-server2/room5", 2, 9_000);
+    expect(sendings.timeOf("plain-server1/room5", 2)).toBe(2_000);
+    expect(["room5", "room6"].map((room) => sendings.sent(`plain-server1/${room}`))).toEqual([3, 0]);
   });
 });
 
