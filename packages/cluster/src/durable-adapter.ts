@@ -46,6 +46,8 @@ interface Claim {
   from: number;
   /** Up to which of this server's broadcasts it has had them, from the log or before. */
   had: number;
+  /** How many of this server's broadcasts were known to be in the log when that was read. */
+  settled: number;
   /** Up to here its packets come from the log, later ones as they are handed on; not known while it is read. */
   cut: number | undefined;
   readonly early: Entered[];
@@ -491,6 +493,7 @@ export class DurableAdapter extends ClusterAdapter {
       trace,
       from: Math.max(position, positionOf(trace.since)),
       had: 0,
+      settled: 0,
       cut: undefined,
       early: [],
       missedPackets: [],
@@ -520,6 +523,7 @@ export class DurableAdapter extends ClusterAdapter {
   async #missed(claim: Claim): Promise<LogPage> {
     const read = (after: number): Promise<LogPage> =>
       this.#journal.read(this.nsp.name, claim.trace.allRooms, after);
+    claim.settled = this.#journal.settled;
     // What was said here and is not known to be in the log, the client may have had from there on another server.
     const early = Math.min(claim.from, this.#journal.outstandingAfter);
     let page = await read(early);
@@ -550,7 +554,7 @@ export class DurableAdapter extends ClusterAdapter {
     claim.cut = cut;
     for (const entered of claim.early.splice(0)) if (entered.position > cut) this.#offer(claim, entered);
     // In the order in which it was said here, before all that is said from now on.
-    for (const order of this.#journal.early)
+    for (const order of this.#journal.early(claim.settled))
       if (order.nsp === this.nsp.name) this.#offer(claim, this.#own(order));
     if (cut > this.#journal.delivered) this.#cuts.set(claim.record.sid, cut);
     return true;

@@ -20,6 +20,8 @@ interface OnItsWay {
   readonly order: Logged;
   /** It comes into the log after this position. */
   readonly after: number;
+  /** How many had been settled when it was known to be in the log. */
+  settled: number | undefined;
 }
 
 /**
@@ -36,6 +38,7 @@ export class HeadStart {
   #count = 0;
   #heard = 0;
   #taken = 0;
+  #settled = 0;
 
   constructor(node: NodeId) {
     this.#node = node;
@@ -69,7 +72,7 @@ export class HeadStart {
 
   /** It is on its way to the log, from which it comes here if that is listened to now. */
   wait(order: Logged, after: number, isHeard: boolean): void {
-    this.#waiting.set(order.copy, { order, after });
+    this.#waiting.set(order.copy, { order, after, settled: undefined });
     if (!isHeard) return;
     this.#latest.delete(order.nsp);
     this.#latest.set(order.nsp, order.copy);
@@ -80,15 +83,27 @@ export class HeadStart {
     return Array.from(this.#waiting.values(), ({ order }) => order);
   }
 
-  /** All that who comes now finds neither in the log nor here, oldest first. */
-  get early(): Logged[] {
-    return Array.from(this.#early.values(), ({ order }) => order);
+  /** How many are known to be in the log. */
+  get settled(): number {
+    return this.#settled;
+  }
+
+  /** All that who asked the log when so many were settled finds neither there nor here, oldest first. */
+  early(settled: number): Logged[] {
+    const missing = Array.from(this.#early.values()).filter((each) => (each.settled ?? Infinity) > settled);
+    return missing.map(({ order }) => order);
   }
 
   /** After which position all is in the log that is not known to be there. */
   get after(): number {
-    const [oldest] = [...this.#early.values(), ...this.#waiting.values()];
-    return oldest?.after ?? Number.POSITIVE_INFINITY;
+    const outstanding = [...this.#early.values(), ...this.#waiting.values()];
+    return outstanding.find(({ settled }) => settled === undefined)?.after ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** It is in the log. */
+  settle({ copy }: Logged): void {
+    const known = this.#early.get(copy) ?? this.#waiting.get(copy);
+    if (known) known.settled = ++this.#settled;
   }
 
   /** The sockets here are handed it now. */

@@ -170,6 +170,7 @@ export class Journal {
       // Somebody may have asked for it meanwhile, and have looked before it was there.
       const isFollowed = streams.some((stream) => this.#followed.has(stream));
       if (!isHeard && !isFollowed) this.#headStart.drop(order);
+      else this.#headStart.settle(order);
     });
     this.#headStart.wait(order, this.delivered, isHeard);
     if (this.#isAhead) this.#goAhead();
@@ -270,9 +271,14 @@ export class Journal {
     return this.#headStart.awaited(nsp);
   }
 
-  /** What the sockets here have had, and the log may not have yet, oldest first. */
-  get early(): Logged[] {
-    return this.#headStart.early;
+  /** How many broadcasts that were said here are known to be in the log. */
+  get settled(): number {
+    return this.#headStart.settled;
+  }
+
+  /** What the sockets here have had, and the log may not have had when so many were settled, oldest first. */
+  early(settled: number): Logged[] {
+    return this.#headStart.early(settled);
   }
 
   /** After which position all is in the log that was said here and is not known to be there. */

@@ -301,6 +301,42 @@ test("who is disconnected has once what it was sent when it came back, and its s
   listen();
 });
 
+test("what went to the log while nobody here was in its room any longer is not sent again, however short the log", async () => {
+  engine = new MemoryEngine({ maxEntries: 3 });
+  const durable = engine.connect();
+  const unfollowed = new Gate();
+  const subscribe = durable.log.subscribe.bind(durable.log);
+  durable.log.subscribe = async (...args) => {
+    const undo = await subscribe(...args);
+    return () => {
+      undo();
+      unfollowed.open();
+    };
+  };
+  const a = await Node.start(durable, { adapter: cluster(durable, { linger: 0 }) });
+  nodes.push(a);
+  const b = await start();
+  const [here, sender] = await join(a, "room");
+  const [client, socket] = await join(b, "room");
+  durable.bus.cut();
+  a.io.to("room").emit("n", 1);
+  await here.until("n");
+  await sender.leave("room");
+  await unfollowed.opened;
+  durable.bus.mend();
+  await client.until("n");
+  for (let n = 0; n < 3; n++) b.io.to("elsewhere").emit("n", n);
+  b.io.to("room").emit("last");
+  await client.until("last");
+  const left = gone(socket);
+  await client.lose();
+  await left;
+  const again = await comeBack(client, a);
+  expect(again.recovered).toBe(true);
+  again.emit("end");
+  expect(await client.until("end")).toEqual([["n", 1], ["last"], ["end"]]);
+});
+
 test("what a server says as it closes comes where its clients come back", async () => {
   const [a, b] = [await start(), await start()];
   const [client] = await join(a, "room");
