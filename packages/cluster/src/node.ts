@@ -253,6 +253,7 @@ export class ClusterNode {
    */
   async found(nsp: string, pid: string): Promise<unknown> {
     if (!this.#searches.take()) return undefined;
+    await this.#startUp.over;
     await this.#reunion.over;
     const found = await this.#askForSession(this.#topics.everyone, this.#membership.peers, nsp, pid);
     if (this.#busState === "down") throw new Error("cluster: the bus went down");
@@ -293,6 +294,7 @@ export class ClusterNode {
   #start(): { ready: Promise<void>; unobserve: Undo } {
     const unobserve = this.#bus.observe((state) => this.#onBus(state));
     // Of an engine that is away from the start, nobody has been told: the application was not listening yet.
+    this.#startUp.begin();
     this.#tellLater = this.options.clock.setTimeout(() => {
       if (this.#busState === "down") this.#report();
     }, this.options.heartbeatInterval);

@@ -5,6 +5,7 @@ export class StartUp {
   readonly #clock: Clock;
   readonly #duration: number;
   #waiting: Array<() => void> = [];
+  #ended: Array<() => void> = [];
   #timer: Timer;
 
   /** @param duration milliseconds within which the others answer */
@@ -13,6 +14,7 @@ export class StartUp {
     this.#duration = duration;
   }
 
+  /** It has come, or says hello. */
   begin(): void {
     this.#clock.clearTimeout(this.#timer);
     this.#timer = this.#clock.setTimeout(() => this.end(), this.#duration);
@@ -22,6 +24,13 @@ export class StartUp {
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.joined();
+    for (const resolve of this.#ended.splice(0)) resolve();
+  }
+
+  /** While others may be unknown: resolves when all must have answered. */
+  get over(): Promise<void> | undefined {
+    if (this.#timer === undefined) return undefined;
+    return new Promise((resolve) => this.#ended.push(resolve));
   }
 
   /** Another server is known now. */

@@ -337,6 +337,27 @@ test("what went to the log while nobody here was in its room any longer is not s
   expect(await client.until("end")).toEqual([["n", 1], ["last"], ["end"]]);
 });
 
+test("a server that has only just started finds sessions of servers that it does not know yet", async () => {
+  const a = await start();
+  const { store } = a.durable;
+  store.hold = () => Promise.reject(new Error("refused"));
+  const [client, socket] = await join(a, "room");
+  const left = gone(socket);
+  await client.lose();
+  await left;
+  const durable = engine.connect();
+  const asked = new Gate();
+  const [head, seize] = [durable.log.head.bind(durable.log), durable.store.seize.bind(durable.store)];
+  durable.log.head = () => asked.opened.then(head);
+  durable.store.seize = async (...args) => {
+    asked.open();
+    return seize(...args);
+  };
+  const b = await Node.start(durable);
+  nodes.push(b);
+  expect((await comeBack(client, b)).recovered).toBe(true);
+});
+
 test("what a server says as it closes comes where its clients come back", async () => {
   const [a, b] = [await start(), await start()];
   const [client] = await join(a, "room");
