@@ -1,5 +1,4 @@
 /** A TCP proxy before the load balancer, on which connections break. */
-
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { Chance } from "@sockeye/core/testing";

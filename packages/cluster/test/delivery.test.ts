@@ -7,6 +7,7 @@ import { MemoryEngine, MemoryHub } from "@sockeye/cluster/testing";
 import { Server, type Socket } from "@sockeye/server";
 import { type Socket as Client, io as connect } from "socket.io-client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Gate } from "./cluster.ts";
 
 let undo: Array<() => unknown>;
 let a: Server;
@@ -284,40 +285,37 @@ test("numbers that a client has seen are not given again, whatever its server ha
   await vi.waitFor(() => expect(after.heard).toEqual([["sockeye:reliable", 6, "tick"]]));
 });
 
+/** An order that this server's handler answers when it is told to. */
+function heldOrder(io: Server): { readonly called: Promise<void>; finish: (word: string) => void } {
+  const called = new Gate();
+  const order = { called: called.opened, finish: (_word: string): void => {} };
+  io.on("connection", (socket) =>
+    socket.on("order", (done: (word: string) => void) => {
+      order.finish = done;
+      called.open();
+    }),
+  );
+  return order;
+}
+
 test("an answer that comes where the client was before reaches it where it is now", async () => {
-  let finish = (_word: string): void => {};
-  const called = new Promise<void>((resolve) => {
-    a.on("connection", (socket) =>
-      socket.on("order", (done: (word: string) => void) => {
-        finish = done;
-        resolve();
-      }),
-    );
-  });
+  const order = heldOrder(a);
   const before = await guest(a, null);
   before.client.emit("order", () => {});
-  await called;
+  await order.called;
   // The first server has not noticed that the connection is lost.
   const after = await guest(b, before.id);
   const answer = after.client.emitWithAck("order");
-  finish("late");
+  order.finish("late");
   expect(await answer).toBe("late");
 });
 
 test("a server that is drained waits for the handler of a client that has moved", async () => {
-  let finish = (_word: string): void => {};
-  const called = new Promise<void>((resolve) => {
-    a.on("connection", (socket) =>
-      socket.on("order", (done: (word: string) => void) => {
-        finish = done;
-        resolve();
-      }),
-    );
-  });
+  const order = heldOrder(a);
   b.on("connection", (socket) => socket.on("ping", (done: () => void) => done()));
   const before = await guest(a, null);
   before.client.emit("order", () => {});
-  await called;
+  await order.called;
   let isOver = false;
   const drained = a.drain({ over: 0 }).then(() => {
     isOver = true;
@@ -326,7 +324,7 @@ test("a server that is drained waits for the handler of a client that has moved"
   const answer = after.client.emitWithAck("order");
   for (let round = 0; round < 20; round++) await after.client.emitWithAck("ping");
   expect(isOver).toBe(false);
-  finish("late");
+  order.finish("late");
   expect(await answer).toBe("late");
   await drained;
 });

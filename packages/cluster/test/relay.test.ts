@@ -76,6 +76,15 @@ async function opened(socket: Client): Promise<Client> {
   return socket;
 }
 
+/** Resolves with the code by which its WebSocket is closed. */
+function closeCodeOf(socket: Client): Promise<number> {
+  return new Promise((resolve) => {
+    socket.once("disconnect", (_, details) =>
+      resolve((details as unknown as { context: { code: number } }).context.code),
+    );
+  });
+}
+
 describe.each([
   ["socket.io-client", officialClient],
   ["@sockeye/client", ourClient as unknown as typeof officialClient],
@@ -176,11 +185,7 @@ describe.each([
     const socket = await client();
     if (socket.io.engine.transport.name !== "websocket")
       await new Promise((resolve) => socket.io.engine.once("upgrade", resolve));
-    const gone = new Promise<unknown>((resolve) =>
-      socket.once("disconnect", (_reason, details) =>
-        resolve((details as unknown as { context: { code: number } }).context.code),
-      ),
-    );
+    const gone = closeCodeOf(socket);
     const again = new Promise((resolve) => socket.io.once("reconnect", resolve));
     balancer.choose = () => 0;
     const drained = (members[1] as Member).io.drain({ over: 10 });
@@ -294,11 +299,7 @@ test("an upgrade that reaches a server while it is drained is relayed, and leave
   const socket = await opened(ourClient(direct.url, { forceNew: true }) as unknown as Client);
   if (socket.io.engine.transport.name !== "websocket")
     await new Promise((resolve) => socket.io.engine.once("upgrade", resolve));
-  const code = new Promise<unknown>((resolve) => {
-    socket.once("disconnect", (_, details) =>
-      resolve((details as unknown as { context: { code: number } }).context.code),
-    );
-  });
+  const code = closeCodeOf(socket);
   expect(await socket.emitWithAck("echo", 9)).toBe(9);
   clock.advance(60_000);
   expect(await code).toBe(1012);
